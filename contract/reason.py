@@ -1,0 +1,85 @@
+"""Why an outcome, a status or a bound is what it is. Every code has a sentence in both catalogues (``reason.<code>``)."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from contract.message import Message, Param
+
+
+class ReasonCode(StrEnum):
+    """Closed set. docs/reference/reason-codes.md lists each; a test compares."""
+
+    # Judging
+    AS_REQUIRED = "as_required"
+    BELOW_REQUIREMENT = "below_requirement"
+    NEVER_MEASURED = "never_measured"
+    STALE = "stale"
+    TOO_FEW_SAMPLES = "too_few_samples"
+    TOO_FEW_SAMPLES_TO_FAIL = "too_few_samples_to_fail"
+    SCHOOL_FACT_MISSING = "school_fact_missing"
+    ATTESTATION_MISSING = "attestation_missing"
+    NOT_FOR_THIS_KIND = "not_for_this_kind"
+    NOT_SCORED = "not_scored"
+    # How far the packets went
+    PATH_IS_LOCAL = "path_is_local"
+    PATH_IS_LAN = "path_is_lan"
+    # What else than the line can have limited a throughput
+    NIC_IS_THE_LIMIT = "nic_is_the_limit"
+    HALF_DUPLEX = "half_duplex"
+    MEASURED_OVER_WIFI = "measured_over_wifi"
+    MEASURED_OVER_VPN = "measured_over_vpn"
+    CPU_IS_THE_LIMIT = "cpu_is_the_limit"
+    NOT_SATURATED = "not_saturated"
+    RATE_UNSTABLE = "rate_unstable"
+    CROSS_TRAFFIC = "cross_traffic"
+    BYTE_LIMIT_REACHED = "byte_limit_reached"
+    # Links
+    LINK_IS_VIRTUAL = "link_is_virtual"
+    LINK_IS_WIRELESS = "link_is_wireless"
+    LINK_KIND_UNKNOWN = "link_kind_unknown"
+    DECLARED_BY_ADMINISTRATOR = "declared_by_administrator"
+    NO_DEFAULT_ROUTE = "no_default_route"
+    EGRESS_NOT_PROVEN = "egress_not_proven"
+    # IPv6, the rung where the ladder stopped
+    IPV6_DISABLED = "ipv6_disabled"
+    IPV6_LINK_LOCAL_ONLY = "ipv6_link_local_only"
+    IPV6_ULA_ONLY = "ipv6_ula_only"
+    IPV6_TRANSITION_ONLY = "ipv6_transition_only"
+    IPV6_NO_DEFAULT_ROUTE = "ipv6_no_default_route"
+    IPV6_UPSTREAM_BLACK_HOLE = "ipv6_upstream_black_hole"
+    IPV6_UPSTREAM_REJECTED = "ipv6_upstream_rejected"
+    IPV6_NO_AAAA = "ipv6_no_aaaa"
+    IPV6_NO_TARGETS = "ipv6_no_targets"
+    IPV6_NO_NAMES = "ipv6_no_names"
+    # Runs of checks
+    CHECK_CRASHED = "check_crashed"
+    CHECK_TIMED_OUT = "check_timed_out"
+    CHECK_NOT_SELECTED = "check_not_selected"
+    UNSUPPORTED_PLATFORM = "unsupported_platform"
+    PERMISSION_MISSING = "permission_missing"
+    NO_COLLECTOR = "no_collector"
+    COLLECTOR_UNREACHABLE = "collector_unreachable"
+    COLLECTOR_REFUSED = "collector_refused"
+    SWEEP_NOT_ALLOWED = "sweep_not_allowed"
+    RANGE_TOO_LARGE = "range_too_large"
+    NO_LAN = "no_lan"
+    EVIDENCE_TOO_LARGE = "evidence_too_large"
+    READING_FAILED = "reading_failed"
+
+
+class Reason(Struct, frozen=True):
+    """A :class:`contract.message.Message` whose code is one of the closed set."""
+
+    code: ReasonCode
+    params: dict[str, Param] = {}
+
+    @property
+    def message(self) -> Message:
+        """The same, as an entry of the catalogues."""
+        return Message(f"reason.{self.code.value}", self.params)
+
+
+def because(code: ReasonCode, /, **params: Param) -> Reason:
+    """A reason, spelled shortly where it is given."""
+    return Reason(code, params)
