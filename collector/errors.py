@@ -1,0 +1,36 @@
+"""
+Root of what the collector raises on purpose::
+
+    CampusError
+    └── CollectorError
+        ├── ProblemError       collector.api.problem     a request is refused, with its HTTP status
+        ├── StoreError         collector.errors          the database cannot be used
+        ├── SettingsError      collector.errors          the configuration cannot be read
+        └── NotFoundError      collector.errors          a command names something that does not exist
+"""
+
+from contract.errors import CampusError
+from contract.exit_code import ExitCode
+
+
+class CollectorError(CampusError):
+    """Anything the collector refuses or cannot do."""
+
+
+class StoreError(CollectorError):
+    """The database cannot be opened, is of another schema, or has stopped taking writes."""
+
+    retry = True
+    exit_code = ExitCode.TRY_AGAIN
+
+
+class SettingsError(CollectorError):
+    """The configuration file cannot be read at all; faults inside it are a DocumentError."""
+
+    exit_code = ExitCode.BAD_CONFIG
+
+
+class NotFoundError(CollectorError):
+    """A command names a school, token or criterion that is not there."""
+
+    exit_code = ExitCode.BAD_DATA

@@ -1,0 +1,68 @@
+"""Who is asking: the bearer token of a request, looked up by its SHA-256."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.requests import Request
+
+from collector.api.problem import ProblemError
+
+
+class Role(StrEnum):
+    """What a token may do; the route table of docs/architecture.md names the role of each route."""
+
+    AGENT = "agent"
+    """Post its own school's reports, ask for speed sessions, read its own school's score."""
+    VIEWER = "viewer"
+    """Read everything of its counties."""
+    ADMIN = "admin"
+    """Everything a viewer may, of all counties, and changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The owner of a valid token. ``counties`` None means all of them."""
+
+    role: Role
+    school_id: str | None = None
+    agent_id: str | None = None
+    counties: tuple[str, ...] | None = None
+
+    def sees(self, county: str) -> bool:
+        """Whether schools of ``county`` may be shown to this principal."""
+        return self.counties is None or county in self.counties
+
+
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="campus-audit"'}
+
+
+def token_digest(token: str) -> str:
+    """
+    What is stored of a token: SHA-256 in hex.
+
+    The secret has 256 random bits, so a slow password hash would add milliseconds a request and no safety. The lookup is by
+    this digest, so no comparison of secrets takes place whose time could tell anything.
+    """
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+async def require(request: Request, *roles: Role) -> Principal:
+    """
+    The principal of the request, when its role is one of ``roles``.
+
+    Raises 401 ``problem.token_missing``, ``problem.token_unknown`` or ``problem.token_expired``, and 403
+    ``problem.role_not_allowed``.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise ProblemError(401, "problem.token_missing", headers=_CHALLENGE)
+    found = request.app.state.store.tokens.find(token_digest(token))
+    if found is None or found.revoked_at is not None:
+        raise ProblemError(401, "problem.token_unknown", headers=_CHALLENGE)
+    if found.expires_at is not None and found.expires_at <= request.app.state.clock.now():
+        raise ProblemError(401, "problem.token_expired", headers=_CHALLENGE, expired_at=found.expires_at.isoformat())
+    if Role(found.role) not in roles:
+        raise ProblemError(403, "problem.role_not_allowed", role=found.role, allowed=", ".join(roles))
+    return Principal(Role(found.role), found.school_id, found.agent_id, found.counties)
