@@ -6,12 +6,14 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from contract.document import DocumentError
 from contract.errors import CampusError
 from contract.exit_code import ExitCode
 from locales.texts import Texts, language_from
+
+if TYPE_CHECKING:
+    from contract.document import DocumentError
 
 
 class Parser(argparse.ArgumentParser):
@@ -87,11 +89,8 @@ def run(
     texts = Texts(language_from(environ))
     try:
         return int(body(sys.argv[1:] if argv is None else argv, texts))
-    except DocumentError as error:
-        print(explain_document(error, texts), file=err)
-        return int(error.exit_code)
     except CampusError as error:
-        print(texts("cli.error", problem=texts.say(error.message)), file=err)
+        print(explain(error, texts), file=err)
         return int(error.exit_code)
     except BrokenPipeError:  # `campus-collector … | head`: the reader has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -105,7 +104,16 @@ def run(
         return int(ExitCode.CRASHED)
 
 
-def explain_document(error: DocumentError, texts: Texts) -> str:
+def explain(error: CampusError, texts: Texts) -> str:
+    """One line for most errors; for a wrong document, every fault of it."""
+    from contract.document import DocumentError  # noqa: PLC0415 - brings PyYAML, which `--help` can do without
+
+    if isinstance(error, DocumentError):
+        return explain_document(error, texts)
+    return texts("cli.error", problem=texts.say(error.message))
+
+
+def explain_document(error: "DocumentError", texts: Texts) -> str:
     """Every fault of a document on a line of its own: ``file:line: key: what was found, what was expected``."""
     lines = [
         f"{error.source}:{fault.line}: {fault.key}: {texts.say(fault.problem)}"
