@@ -1,0 +1,1 @@
+"""What several checks need to know of this machine's network: routes, links, address classes. No check of its own."""
