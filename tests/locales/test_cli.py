@@ -33,7 +33,8 @@ def test_done_is_0_and_silent() -> None:
 
 def test_an_error_on_purpose_ends_with_its_own_code_and_one_line() -> None:
     assert ended(RefusedError("reason.no_collector")) == (77, "错误：未登记到任何平台，无法测速\n")
-    assert ended(RefusedError("reason.no_lan"), {"LANG": "en_US.UTF-8"})[1] == "error: there is no LAN interface to look at\n"
+    english = ended(RefusedError("reason.no_lan"), {"LANG": "en_US.UTF-8"})[1]
+    assert english == "error: there is no LAN interface to look at\n"
 
 
 def test_a_wrong_document_prints_every_fault() -> None:
