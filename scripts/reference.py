@@ -83,7 +83,8 @@ def checks_page() -> str:
 def _check_section(item: Check) -> Iterator[str]:
     yield f"## `{item.id}` {item.title.zh} / {item.title.en}"
     yield ""
-    yield f"版本 / version {item.version} · {', '.join(item.platforms)} · ≤ {item.cost.seconds:g} s, ≤ {item.cost.megabytes:g} MB"
+    cost = f"≤ {item.cost.seconds:g} s, ≤ {item.cost.megabytes:g} MB"
+    yield f"版本 / version {item.version} · {', '.join(item.platforms)} · {cost}"
     if item.privileges:
         yield ""
         yield f"权限 / privileges: {item.privileges.zh} / {item.privileges.en}"
