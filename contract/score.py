@@ -39,6 +39,8 @@ class CriterionResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the statistic gave over the samples; None when there were none."""
     bound: Bound = Bound.EXACT
     unit: Unit = Unit.NONE
+    divided_by: str | None = None
+    """School fact that the value was divided by (``students``): value and threshold are then per one of them."""
     statistic: str = "latest"
     operator: Operator | None = None
     threshold: list[float | bool | str] = []
