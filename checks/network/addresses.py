@@ -1,7 +1,9 @@
-"""Classes of IPv6 addresses, as the ladder needs them."""
+"""Addresses of this machine by interface, and classes of IPv6 addresses, as the ladder needs them."""
 
+import socket
 from enum import StrEnum
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv4Interface, IPv6Address, IPv6Network
+from pathlib import Path
 
 
 class AddressClass(StrEnum):
@@ -44,3 +46,51 @@ def classify(address: str) -> AddressClass:
     """Class of an IPv6 literal, with or without a zone (``fe80::1%eth0``). Raises ValueError when it is none."""
     parsed = IPv6Address(address.partition("%")[0])
     return next((found for network, found in _CLASSES if parsed in network), AddressClass.OTHER)
+
+
+_DAD_FAILED, _TENTATIVE = 0x08, 0x40
+"""IFA_F_* of linux/if_addr.h: the address belongs to another machine, or it is not yet known whether it does."""
+
+
+def ipv6_addresses(*, root: Path, platform: str) -> list[tuple[str, str]]:
+    """
+    (interface, address) of every IPv6 address in use, loopback left out.
+
+    Linux reads ``/proc/net/if_inet6`` below ``root``; an address that failed or awaits duplicate detection is not in use.
+    """
+    if platform != "linux":
+        import psutil  # noqa: PLC0415 - 60 ms that Linux does not need here
+
+        return [
+            (name, str(item.address).partition("%")[0])
+            for name, items in psutil.net_if_addrs().items()
+            for item in items
+            if item.family == socket.AF_INET6 and classify(item.address) is not AddressClass.LOOPBACK
+        ]
+    try:
+        lines = (root / "proc/net/if_inet6").read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:  # the stack is not loaded
+        return []
+    found = []
+    for digits, _, _, _, flags, name in (line.split() for line in lines):
+        address = str(IPv6Address(int(digits, 16)))
+        if not int(flags, 16) & (_DAD_FAILED | _TENTATIVE) and classify(address) is not AddressClass.LOOPBACK:
+            found.append((name, address))
+    return found
+
+
+def ipv4_prefixes() -> dict[str, list[IPv4Interface]]:
+    """This machine's IPv4 addresses with their prefixes, by interface. Interfaces without one are left out."""
+    import psutil  # noqa: PLC0415 - as above
+
+    return {
+        name: found
+        for name, items in psutil.net_if_addrs().items()
+        if (
+            found := [
+                IPv4Interface(f"{item.address}/{item.netmask}")
+                for item in items
+                if item.family == socket.AF_INET and item.netmask
+            ]
+        )
+    }

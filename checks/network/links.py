@@ -52,6 +52,8 @@ class Link:
     up: bool = False
     carried_by: tuple[str, ...] = ()
     mac: str | None = None
+    enslaved: bool = False
+    """True for a port of a bridge or a member of a bond: the network is seen through those."""
 
 
 VIRTUAL_DRIVERS = frozenset(
@@ -88,6 +90,12 @@ def read_links(*, root: Path, platform: str) -> list[Link]:
     return [read_link(name, root=root, platform=platform) for name in names]
 
 
+def lan_links(links: list[Link]) -> list[Link]:
+    """Those through which this machine sees a network of the school: up, no tunnel, no loopback, no container bridge."""
+    media = (Medium.ETHERNET, Medium.WIFI, Medium.VIRTUAL, Medium.UNKNOWN)
+    return [link for link in links if link.up and link.medium in media and not link.enslaved]
+
+
 def read_link(name: str, *, root: Path, platform: str) -> Link:
     """
     The interface ``name``; :attr:`Medium.UNKNOWN` when there is no such interface.
@@ -112,6 +120,7 @@ def _linux_link(root: Path, name: str, depth: int) -> Link:
         up=_is_up(folder),
         carried_by=_carriers(folder),
         mac=_mac(folder),
+        enslaved=(folder / "master").exists(),
     )
     if own.carried_by and depth:
         return _carried(own, [_linux_link(root, lower, depth - 1) for lower in own.carried_by])
