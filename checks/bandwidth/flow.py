@@ -1,0 +1,82 @@
+"""The values of a test: which way, within what limits, and what it gave."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from checks.bandwidth.overhead import Packet
+from checks.bandwidth.plateau import Curve, Stretch
+
+
+class Direction(StrEnum):
+    """Seen from this machine."""
+
+    DOWNLOAD = "download"
+    UPLOAD = "upload"
+
+
+class Ended(StrEnum):
+    """Why the streams were stopped."""
+
+    SETTLED = "settled"
+    SECONDS = "seconds"
+    BYTES = "bytes"
+    PEER = "peer"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Hard limits of one direction. ``connections`` is where it begins, ``most`` where doubling ends."""
+
+    seconds: float
+    bytes: int
+    connections: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the engine uses of the machine. ``card`` gives the network card's (received, sent) bytes, or None."""
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    card: Callable[[], tuple[int, int] | None]
+    load: Callable[[], tuple[float, float, float]]
+    """(own CPU seconds, busy CPU seconds of the machine, all CPU seconds of the machine) since some moment."""
+
+
+@dataclass(slots=True)
+class Trace:
+    """Raw samples; times are seconds since the first request left."""
+
+    curve: Curve = field(default_factory=Curve)
+    received: Curve = field(default_factory=Curve)
+    sent: Curve = field(default_factory=Curve)
+    """Both of the network card."""
+    load: list[tuple[float, float, float, float]] = field(default_factory=list)
+    round_trips: list[tuple[float, float]] = field(default_factory=list)
+    connections: list[tuple[float, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What one direction gave."""
+
+    direction: Direction
+    ended: Ended
+    stretch: Stretch
+    saturated: bool
+    packet: Packet
+    mss: int | None
+    timestamps: bool
+    segments: tuple[int, int] | None
+    """(retransmitted, sent) by this machine, where the system tells."""
+    moved_bytes: int
+    seconds: float
+    connections: int
+    trace: Trace
+
+    def round_trips(self) -> list[float]:
+        """Milliseconds, of the questions asked within the stretch that counts."""
+        inside = [ms for at_s, ms in self.trace.round_trips if self.stretch.since_s <= at_s <= self.stretch.until_s]
+        return inside or [ms for _, ms in self.trace.round_trips]
