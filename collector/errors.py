@@ -1,12 +1,15 @@
 """
-Root of what the collector raises on purpose::
+Root of what the collector raises on purpose.
+
+::
 
     CampusError
     └── CollectorError
         ├── ProblemError       collector.api.problem     a request is refused, with its HTTP status
         ├── StoreError         collector.errors          the database cannot be used
         ├── SettingsError      collector.errors          the configuration cannot be read
-        └── NotFoundError      collector.errors          a command names something that does not exist
+        ├── NotFoundError      collector.errors          a command names something that does not exist
+        └── MissingExtraError  collector.errors          the extra [collector] is not installed
 """
 
 from contract.errors import CampusError
@@ -34,3 +37,9 @@ class NotFoundError(CollectorError):
     """A command names a school, token or criterion that is not there."""
 
     exit_code = ExitCode.BAD_DATA
+
+
+class MissingExtraError(CollectorError):
+    """The server's own dependencies are not installed."""
+
+    exit_code = ExitCode.UNREACHABLE

@@ -36,7 +36,7 @@ class ProblemError(CollectorError):
         headers: Mapping[str, str] | None = None,
         **params: Param,
     ) -> None:
-        super().__init__(code, **params)
+        super().__init__(code, **params if field is None else {**params, "field": field})
         self.status = status
         self.field = field
         self.headers = dict(headers or {})
@@ -58,9 +58,9 @@ def render(error: ProblemError) -> Response:
 
 def of_wire(error: WireError) -> ProblemError:
     """Bytes that are not JSON are 400; JSON that is not what it should be is 422. Both name the field."""
-    params = error.message.params
-    status = 400 if error.message.code == "wire.not_json" else 422
-    return ProblemError(status, error.message.code, field=str(params["field"]), **params)
+    code, params = error.message.code, error.message.params
+    status = 400 if code == "wire.not_json" else 422
+    return ProblemError(status, code, field=str(params["field"]), problem=params["problem"])
 
 
 def exception_handlers() -> dict[int | type[Exception], ExceptionHandler]:

@@ -1,12 +1,12 @@
 """Who is asking: the bearer token of a request, looked up by its SHA-256."""
 
-import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
 from starlette.requests import Request
 
 from collector.api.problem import ProblemError
+from collector.identity.token import scope_of, token_digest
 
 
 class Role(StrEnum):
@@ -37,16 +37,6 @@ class Principal:
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="campus-audit"'}
 
 
-def token_digest(token: str) -> str:
-    """
-    What is stored of a token: SHA-256 in hex.
-
-    The secret has 256 random bits, so a slow password hash would add milliseconds a request and no safety. The lookup is by
-    this digest, so no comparison of secrets takes place whose time could tell anything.
-    """
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-
-
 async def require(request: Request, *roles: Role) -> Principal:
     """
     The principal of the request, when its role is one of ``roles``.
@@ -58,7 +48,7 @@ async def require(request: Request, *roles: Role) -> Principal:
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise ProblemError(401, "problem.token_missing", headers=_CHALLENGE)
-    found = request.app.state.store.tokens.find(token_digest(token))
+    found = request.app.state.store.token(scope_of(token), token_digest(token))
     if found is None or found.revoked_at is not None:
         raise ProblemError(401, "problem.token_unknown", headers=_CHALLENGE)
     if found.expires_at is not None and found.expires_at <= request.app.state.clock.now():

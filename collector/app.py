@@ -1,0 +1,56 @@
+"""The application: routes, and what they find in ``app.state``."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+
+from collector import packs
+from collector.api import agent_score, enrol, health, reports, rollup, school, schools, speed
+from collector.api.problem import exception_handlers
+from collector.background import Background
+from collector.clock import Clock
+from collector.config import CollectorConfig
+from collector.scoring import Scoring
+from collector.speed.sessions import SpeedSessions
+from collector.store.store import Store
+
+
+def create_app(config: CollectorConfig, store: Store, clock: Clock) -> Starlette:
+    """
+    A collector over ``store``, which stays open after it: whoever opened it closes it.
+
+    ``app.state`` holds ``config``, ``store``, ``clock``, ``zone``, ``pack`` (the one of the overview), ``scoring``,
+    ``speed`` and ``background``.
+    """
+    loaded = packs.load_all(config.packs)
+    app = Starlette(
+        routes=[
+            *health.routes,
+            *enrol.routes,
+            *reports.routes,
+            *agent_score.routes,
+            *schools.routes,
+            *school.routes,
+            *rollup.routes,
+            *speed.routes,
+        ],
+        exception_handlers=exception_handlers(),
+        lifespan=_lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.config = config
+    app.state.store = store
+    app.state.clock = clock
+    app.state.zone = config.zone
+    app.state.pack = packs.chosen(loaded, config.pack)
+    app.state.scoring = Scoring(store, loaded, clock.now)
+    app.state.speed = SpeedSessions(config.speed, clock.monotonic)
+    app.state.background = Background(app.state.scoring, config.rescore_minutes * 60.0)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    async with app.state.background.running():
+        yield

@@ -1,0 +1,83 @@
+"""What every command starts from: settings, state folder, clock, words, and where to print."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+from sqlalchemy import URL
+
+from collector import packs
+from collector.clock import Clock
+from collector.config import CollectorConfig, find_file, folder_of, load
+from collector.errors import NotFoundError
+from collector.scoring import Scoring
+from collector.store import schools
+from collector.store.engine import database_url
+from collector.store.store import Store
+from contract.school import School
+from locales.cli import Parser, command
+from locales.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a command is carried out."""
+
+    config: CollectorConfig
+    folder: Path
+    clock: Clock
+    texts: Texts
+    out: TextIO
+
+    @property
+    def url(self) -> URL:
+        """The database in use."""
+        return database_url(self.config.database, self.folder)
+
+    def store(self) -> Store:
+        """The store, beside a server that may be running: write in short transactions only."""
+        return Store(self.url, self.clock.now)
+
+    def scoring(self, store: Store) -> Scoring:
+        """Scoring under the configured packs."""
+        return Scoring(store, packs.load_all(self.config.packs), self.clock.now)
+
+    def say(self, code: str, /, **params: str | float) -> None:
+        """Print an entry of the catalogues."""
+        print(self.texts(code, **params), file=self.out)
+
+    def show(self, value: object) -> None:
+        """Print data as JSON, for programs."""
+        plain = msgspec.json.encode(value, order="sorted")
+        print(msgspec.json.format(plain, indent=2).decode(), file=self.out)
+
+
+Act = Callable[[Desk, argparse.Namespace], int]
+
+
+def subcommand(group: Any, texts: Texts, name: str, key: str, act: Act) -> Parser:
+    """A subcommand with ``--config``, its texts below ``collector.<key>``, carried out by ``act``."""
+    parser = command(group, texts, name, f"collector.{key}")
+    parser.add_argument("--config", metavar="FILE", help=texts("cli.config"))
+    parser.set_defaults(act=act)
+    return parser
+
+
+def open_desk(given: str | None, texts: Texts, environ: Mapping[str, str] = os.environ) -> Desk:
+    """The desk for a configuration file, or for the usual places without one."""
+    config = load(find_file(given, environ, Path.home()))
+    return Desk(config, folder_of(config, environ, Path.home()), Clock(), texts, sys.stdout)
+
+
+def school_of(store: Store, school_id: str) -> School:
+    """The school of an id. Raises :class:`NotFoundError`."""
+    with store.reading() as connection:
+        found = schools.find(connection, school_id)
+    if found is None:
+        raise NotFoundError("collector.school.unknown", school=school_id)
+    return found

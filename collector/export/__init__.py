@@ -1,0 +1,1 @@
+"""Results in the forms that offices ask for; one file per format."""

@@ -1,0 +1,58 @@
+"""The packs a collector scores under: those that come along, and those its configuration names."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from collector.errors import NotFoundError, SettingsError
+from criteria import pack as packs
+from criteria.pack import Pack
+
+WINDOW_DAYS = 400
+"""For a criterion that sets no window of its own, and the most that is read for any."""
+
+
+def files(extra: Sequence[str]) -> list[Path]:
+    """Files of all packs, shipped ones first. Raises :class:`SettingsError` for a name that is not there."""
+    found = packs.shipped()
+    for name in extra:
+        path = Path(name).expanduser()
+        if path.is_dir():
+            found += sorted(path.glob("*.yaml"))
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise SettingsError("collector.pack.no_file", path=str(path))
+    return found
+
+
+def load_all(extra: Sequence[str]) -> list[Pack]:
+    """All packs; of two with one id the later wins, so that a county can mend a shipped pack."""
+    by_id: dict[str, Pack] = {}
+    for path in files(extra):
+        pack = packs.load(path)
+        by_id[pack.id] = pack
+    return list(by_id.values())
+
+
+def chosen(loaded: Sequence[Pack], pack_id: str | None) -> Pack:
+    """The pack of an id, or the first. Raises :class:`NotFoundError`."""
+    for pack in loaded:
+        if pack_id in (None, pack.id):
+            return pack
+    raise NotFoundError("collector.pack.unknown", pack=pack_id or "", known=", ".join(pack.id for pack in loaded))
+
+
+def measures(loaded: Sequence[Pack]) -> list[str]:
+    """Names of every measure that some criterion asks for."""
+    return sorted({item.measure.name for pack in loaded for item in pack.criteria if item.measure is not None})
+
+
+def window_days(loaded: Sequence[Pack]) -> int:
+    """The longest time back that any criterion looks, in days."""
+    wanted = [
+        item.measure.window_days or item.measure.max_age_days or WINDOW_DAYS
+        for pack in loaded
+        for item in pack.criteria
+        if item.measure is not None
+    ]
+    return min(WINDOW_DAYS, max(wanted, default=1))

@@ -1,0 +1,172 @@
+"""A report on its way into the tables: every row it becomes, made before the transaction begins."""
+
+import gzip
+import hashlib
+from datetime import datetime, tzinfo
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from contract.outcome import Path
+from contract.report import Measurement, Report
+
+Row = dict[str, Any]
+OVERVIEW = {
+    "bandwidth.download_mbit_s": "download_mbit_s",
+    "bandwidth.upload_mbit_s": "upload_mbit_s",
+    "ipv6.level": "ipv6_level",
+    "inventory.devices": "devices",
+}
+"""Measures that the overview shows, and their columns in ``school_latest``."""
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """One accepted report. The lists hold rows of the tables they are named after."""
+
+    school_id: str
+    report_id: str
+    received_at: datetime
+    report: Row
+    report_body: Row
+    measurement: list[Row]
+    check_run: list[Row]
+    agent: Row
+    school_latest: Row
+    school_day: Row
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes a report the same report."""
+        return (self.school_id, self.report_id)
+
+
+def arrival(
+    report: Report, body: bytes, plain: bytes, encoding: str, received_at: datetime, offset_s: float, zone: tzinfo
+) -> Arrival:
+    """
+    The rows of ``report``.
+
+    ``body`` is what came over the network in ``encoding``, ``plain`` the JSON inside. ``offset_s`` is the agent's clock
+    minus ours. ``zone`` cuts the days.
+    """
+    school_id, report_id = report.school_id, str(report.report_id)
+    below = {"school_id": school_id, "report_id": report_id, "received_at": received_at}
+    found = _shown(report)
+    return Arrival(
+        school_id=school_id,
+        report_id=report_id,
+        received_at=received_at,
+        report={
+            **below,
+            "agent_id": report.agent_id,
+            "agent_version": report.agent_version,
+            "sequence": report.sequence,
+            "started_at": report.started_at,
+            "duration_s": report.duration_s,
+            "clock_offset_s": offset_s,
+            "schema_no": report.schema,
+            "privileged": report.privileged,
+            "spool_waiting": report.spool.waiting,
+            "spool_parked": report.spool.parked,
+            "spool_dropped": report.spool.dropped,
+            "body_sha256": hashlib.sha256(plain).hexdigest(),
+            "body_bytes": len(body),
+        },
+        report_body={
+            "school_id": school_id,
+            "received_month": received_at.astimezone(zone).strftime("%Y-%m"),
+            "report_id": report_id,
+            "encoding": encoding,
+            "body": body,
+        },
+        measurement=_measurements(report, below),
+        check_run=[
+            {
+                **below,
+                "check_id": run.check,
+                "check_version": run.version,
+                "status": run.status.value,
+                "reason": _json(run.reason),
+                "offset_s": run.offset_s,
+                "duration_s": run.duration_s,
+                "measurements": len(run.measurements),
+                "devices": len(run.devices),
+                "personal_devices": sum(device.personal for device in run.devices),
+            }
+            for run in report.runs
+        ],
+        agent={
+            "agent_id": report.agent_id,
+            "last_seen_at": received_at,
+            "version": report.agent_version,
+            "clock_offset_s": offset_s,
+            "sequence": report.sequence,
+        },
+        school_latest={"school_id": school_id, "received_at": received_at, "report_id": report_id, **found},
+        school_day={"school_id": school_id, "day": received_at.astimezone(zone).date().isoformat(), **_sums(found)},
+    )
+
+
+def unpacked(encoding: str, body: bytes) -> bytes:
+    """The JSON of a stored body."""
+    return gzip.decompress(body) if encoding == "gzip" else body
+
+
+def _measurements(report: Report, below: Row) -> list[Row]:
+    rows: list[Row] = []
+    for run in report.runs:
+        for found in run.measurements:
+            rows.append(
+                {
+                    **below,
+                    "place": len(rows),
+                    "agent_id": report.agent_id,
+                    "check_id": run.check,
+                    "check_version": run.version,
+                    "name": found.name,
+                    "subject": found.subject,
+                    "value": _value(found.value),
+                    "unit": found.unit.value,
+                    "bound": found.bound.value,
+                    "reason": _json(found.because),
+                    "path": None if found.path is None else found.path.value,
+                    "provenance": found.provenance.value,
+                    "offset_s": found.offset_s,
+                }
+            )
+    return rows
+
+
+def _shown(report: Report) -> Row:
+    """What the overview shows of a report. A throughput that never crossed the gateway says nothing of the school's line."""
+    shown: Row = dict.fromkeys(OVERVIEW.values())
+    for run in report.runs:
+        for found in run.measurements:
+            column = OVERVIEW.get(found.name)
+            if column is not None and _number(found) is not None:
+                shown[column] = _number(found)
+    return shown
+
+
+def _number(found: Measurement) -> float | None:
+    if found.subject is not None or found.path in (Path.LOCAL, Path.LAN):
+        return None
+    return found.value if isinstance(found.value, int | float) and not isinstance(found.value, bool) else None
+
+
+def _sums(shown: Row) -> Row:
+    row: Row = {"reports": 1}
+    for name in ("download", "upload"):
+        value = shown[f"{name}_mbit_s"]
+        row |= {f"{name}s": int(value is not None), f"{name}_sum": value or 0.0}
+        row |= {f"{name}_min": value, f"{name}_max": value}
+    return row
+
+
+def _value(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _json(value: object | None) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()

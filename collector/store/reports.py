@@ -1,0 +1,195 @@
+"""Reports: taken in exactly once, and found again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, case, func, insert, select, tuple_, update
+
+from collector.store.arrivals import OVERVIEW, Arrival, Row, unpacked
+from collector.store.schema import (
+    agent,
+    check_latest,
+    check_run,
+    measurement,
+    report,
+    report_body,
+    school_day,
+    school_dirty,
+    school_latest,
+)
+from collector.store.upsert import given, insert_new, insert_or_update
+from contract.api import ReportRow
+
+
+class Taken(StrEnum):
+    """What became of an arrival."""
+
+    NEW = "new"
+    AGAIN = "again"
+    """The same report was there already; nothing changed."""
+    OTHER_BODY = "other_body"
+    """Another report has this id; nothing was stored."""
+
+
+class Stored(Struct, frozen=True):
+    """``received_at`` is when the report first came."""
+
+    taken: Taken
+    received_at: datetime
+
+
+def take_in(connection: Connection, arrivals: Sequence[Arrival]) -> list[Stored]:
+    """
+    Store what is new, all of it or nothing.
+
+    Everything derived is written from new reports only, so that a report sent twice is counted once. The school is marked
+    for scoring in the same transaction: a crash before its scorecard is written leaves the mark.
+    """
+    first: dict[tuple[str, str], Arrival] = {}
+    for item in arrivals:
+        first.setdefault(item.key, item)
+    new = insert_new(connection, report, [item.report for item in first.values()])
+    known = _known(connection, [item.key for item in arrivals if item.key not in new or first[item.key] is not item])
+    fresh = [item for item in first.values() if item.key in new]
+    if fresh:
+        _add(connection, fresh)
+    return [
+        Stored(Taken.NEW, item.received_at)
+        if item.key in new and first[item.key] is item
+        else Stored(
+            Taken.AGAIN if known[item.key][0] == item.report["body_sha256"] else Taken.OTHER_BODY, known[item.key][1]
+        )
+        for item in arrivals
+    ]
+
+
+def newest(connection: Connection, school_id: str, limit: int = 50) -> list[ReportRow]:
+    """The newest reports of a school, without their bodies."""
+    statement = (
+        select(report)
+        .where(report.c.school_id == school_id)
+        .order_by(report.c.received_at.desc(), report.c.report_id.desc())
+    )
+    return [
+        ReportRow(
+            report_id=row["report_id"],
+            agent_id=row["agent_id"],
+            received_at=row["received_at"],
+            started_at=row["started_at"],
+            bytes=row["body_bytes"],
+            sequence=row["sequence"],
+        )
+        for row in connection.execute(statement.limit(limit)).mappings()
+    ]
+
+
+def body(connection: Connection, school_id: str, report_id: str) -> bytes | None:
+    """The JSON of a report exactly as the agent wrote it; None when it is not there (or no longer)."""
+    statement = select(report_body.c.encoding, report_body.c.body).where(
+        report_body.c.school_id == school_id, report_body.c.report_id == report_id
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else unpacked(row.encoding, row.body)
+
+
+def count(connection: Connection) -> int:
+    """How many reports there are."""
+    return connection.scalar(select(func.count()).select_from(report)) or 0
+
+
+def _known(connection: Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, datetime]]:
+    if not keys:
+        return {}
+    statement = select(report.c.school_id, report.c.report_id, report.c.body_sha256, report.c.received_at).where(
+        tuple_(report.c.school_id, report.c.report_id).in_(keys)
+    )
+    return {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(statement)}
+
+
+_SEEN = (
+    update(agent)
+    .where(agent.c.school_id == bindparam("at_school"), agent.c.agent_id == bindparam("by_agent"))
+    .values(
+        last_seen_at=bindparam("seen_at"),
+        version=bindparam("new_version"),
+        clock_offset_s=bindparam("offset_s"),
+        sequence=bindparam("new_sequence"),
+    )
+)
+
+
+def _add(connection: Connection, fresh: list[Arrival]) -> None:
+    fresh = sorted(fresh, key=lambda item: (item.school_id, item.received_at))
+    connection.execute(insert(report_body), [item.report_body for item in fresh])
+    for table, rows in (
+        (measurement, [row for item in fresh for row in item.measurement]),
+        (check_run, [row for item in fresh for row in item.check_run]),
+    ):
+        if rows:
+            connection.execute(insert(table), rows)
+    connection.execute(
+        _SEEN,
+        [
+            {
+                "at_school": item.school_id,
+                "by_agent": item.agent["agent_id"],
+                "seen_at": item.agent["last_seen_at"],
+                "new_version": item.agent["version"],
+                "offset_s": item.agent["clock_offset_s"],
+                "new_sequence": item.agent["sequence"],
+            }
+            for item in fresh
+        ],
+    )
+    _latest(connection, fresh)
+    _days(connection, fresh)
+    marks = [{"school_id": item.school_id, "received_at": item.received_at} for item in fresh]
+    insert_or_update(connection, school_dirty, marks)
+
+
+def _latest(connection: Connection, fresh: list[Arrival]) -> None:
+    """A report without a value (its bandwidth check had no slot) leaves the last known one in place."""
+    _hold(connection, school_latest, [item.school_latest for item in fresh], ("report_id",), tuple(OVERVIEW.values()))
+    runs = [
+        {
+            "school_id": item.school_id,
+            "check_id": run["check_id"],
+            "received_at": item.received_at,
+            "report_id": item.report_id,
+            "status": run["status"],
+            "reason": run["reason"],
+            "measured_at": item.received_at if run["measurements"] else None,
+            "measured_report_id": item.report_id if run["measurements"] else None,
+        }
+        for item in fresh
+        for run in item.check_run
+    ]
+    _hold(connection, check_latest, runs, ("report_id", "status", "reason"), ("measured_at", "measured_report_id"))
+
+
+def _hold(connection: Connection, table: Table, rows: list[Row], replaced: tuple[str, ...], kept: tuple[str, ...]) -> None:
+    """Put in rows by receipt time: a newer one replaces, but its empty ``kept`` columns leave the value that was there."""
+    at = table.c.received_at
+    newer = given(at) >= at
+    change: dict[str, ColumnElement[Any]] = {"received_at": case((newer, given(at)), else_=at)}
+    change |= {name: case((newer, given(table.c[name])), else_=table.c[name]) for name in replaced}
+    for name in kept:
+        old, new = table.c[name], given(table.c[name])
+        change[name] = case((newer, func.coalesce(new, old)), else_=func.coalesce(old, new))
+    insert_or_update(connection, table, rows, change)
+
+
+def _days(connection: Connection, fresh: list[Arrival]) -> None:
+    added = {
+        name: school_day.c[name] + given(school_day.c[name])
+        for name in ("reports", "downloads", "download_sum", "uploads", "upload_sum")
+    }
+    for name, smaller in (("min", True), ("max", False)):
+        for kind in ("download", "upload"):
+            old, new = school_day.c[f"{kind}_{name}"], given(school_day.c[f"{kind}_{name}"])
+            better = new < old if smaller else new > old
+            added[f"{kind}_{name}"] = case((old.is_(None), new), (better, new), else_=old)
+    insert_or_update(connection, school_day, [item.school_day for item in fresh], added)
