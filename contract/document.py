@@ -43,7 +43,7 @@ class DocumentError(CampusError):
     def __init__(self, source: str, faults: list[Fault]) -> None:
         super().__init__("document.invalid", source=source, faults=len(faults))
         self.source = source
-        self.faults = sorted(faults)
+        self.faults = sorted(faults, key=lambda fault: (fault.line, fault.key))
 
     def __str__(self) -> str:
         """One line per fault, in codes."""

@@ -26,15 +26,15 @@ def explain(result: CriterionResult, texts: Texts, now: datetime | None = None) 
         return lines
     if result.measure is not None:
         lines.extend(_measured(result, texts, now))
-    lines.append(texts("explain.weight", weight=result.weight, gain=f"{result.gain:.1f}"))
+    lines.append(texts("explain.weight", weight=result.weight))
+    if result.gain > 0:
+        lines.append(texts("explain.gain", gain=f"{result.gain:.1f}"))
     if result.required:
         lines.append(texts("explain.required"))
     if result.waiver is not None:
         waiver = result.waiver
         lines.append(
-            texts(
-                "explain.waiver", approved_by=waiver.approved_by, reason=waiver.reason, until=day_text(waiver.expires)
-            )
+            texts("explain.waiver", approved_by=waiver.approved_by, reason=waiver.reason, until=day_text(waiver.expires))
         )
     if result.outcome is not Outcome.MET:
         lines.append(texts(f"explain.change_{result.outcome.value}"))
@@ -62,5 +62,7 @@ def _measured(result: CriterionResult, texts: Texts, now: datetime | None) -> li
     if result.report_ids:
         more = len(result.report_ids) - SHOWN_REPORTS
         ids = ", ".join(result.report_ids[:SHOWN_REPORTS])
-        lines.append(texts("explain.reports_and_more", ids=ids, more=more) if more > 0 else texts("explain.reports", ids=ids))
+        lines.append(
+            texts("explain.reports_and_more", ids=ids, more=more) if more > 0 else texts("explain.reports", ids=ids)
+        )
     return lines

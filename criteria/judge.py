@@ -24,6 +24,7 @@ from fractions import Fraction
 from contract.outcome import Bound, CheckStatus, Outcome
 from contract.reason import Reason, ReasonCode, because
 from contract.report import Value
+from contract.school import SchoolKind
 from contract.score import CriterionResult
 from contract.units import Unit
 from criteria.errors import CriteriaError
@@ -56,7 +57,7 @@ def judge(criterion: Criterion, facts: Facts, now: datetime) -> CriterionResult:
     or a condition raises :class:`criteria.errors.CriteriaError`; lint finds it before.
     """
     if facts.school.kind not in criterion.applies.kinds:
-        reason = because(ReasonCode.NOT_FOR_THIS_KIND, kind=str(facts.school.kind))
+        reason = because(ReasonCode.NOT_FOR_THIS_KIND, kind=f"school_kind.{SchoolKind(facts.school.kind).name.lower()}")
         return _result(criterion, _Finding(Outcome.NOT_APPLICABLE, reason))
     if criterion.type is Kind.NARRATIVE:
         return _result(criterion, _Finding(Outcome.UNKNOWN, because(ReasonCode.NOT_SCORED)))

@@ -22,7 +22,7 @@ SIGNS = {
     Outcome.UNKNOWN: "?",
     Outcome.ERROR: "!",
     Outcome.MANUAL: "~",
-    Outcome.NOT_APPLICABLE: "–",  # noqa: RUF001 - an en dash: it applies to other schools
+    Outcome.NOT_APPLICABLE: "–",
 }
 _BOUND_SIGNS = {Bound.EXACT: "", Bound.AT_LEAST: "≥ ", Bound.AT_MOST: "≤ "}
 _NO_SPACE = {Unit.NONE, Unit.YES_NO, Unit.TEXT, Unit.COUNT, Unit.LEVEL}
@@ -93,7 +93,9 @@ def _quantity(value: Value, result: CriterionResult, texts: Texts) -> str:
         return texts("common.yes" if value else "common.no")
     if not isinstance(value, int | float):
         return plain(str(value))
-    number = number_text(value, [limit for limit in result.threshold if type(limit) is not bool and not isinstance(limit, str)])
+    number = number_text(
+        value, [limit for limit in result.threshold if type(limit) is not bool and not isinstance(limit, str)]
+    )
     unit = "" if result.unit in _NO_SPACE else f" {texts(f'unit.{result.unit.value}')}"
     per = texts("scorecard.per", fact=texts(f"fact.{result.divided_by}")) if result.divided_by else ""
     return f"{number}{unit}{per}"
@@ -104,7 +106,9 @@ def number_text(value: float, limits: list[float]) -> str:
     exact = Decimal(repr(value))
     for places in range(2, 12):
         shown = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-        if all((shown == Decimal(repr(limit))) == (exact == Decimal(repr(limit))) for limit in limits) and (shown or not exact):
+        if all((shown == Decimal(repr(limit))) == (exact == Decimal(repr(limit))) for limit in limits) and (
+            shown or not exact
+        ):
             return f"{shown.normalize():f}"
     return f"{exact:f}"
 
