@@ -1,0 +1,1 @@
+"""What runs on a school machine: measures through `checks`, keeps what it found, and brings it to the collector."""

@@ -1,0 +1,76 @@
+"""
+``campus-agent``: parse, call one function, return its exit code.
+
+Nothing that a command needs is imported before the command is known: help and version are asked for on slow machines too.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from locales import cli
+from locales.texts import Texts
+
+CHECK_PROCESS = "check-process"
+"""The process of one check; started by the runner, and by nobody else, so it stands in no help page."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of the console script."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given == [CHECK_PROCESS]:
+        from agent.process import serve  # noqa: PLC0415 - the checks' imports, and no HTTP client
+
+        return serve()
+    return cli.run(_body, given)
+
+
+def parser(texts: Texts) -> cli.Parser:
+    """The whole command line."""
+    top = cli.Parser(texts, prog="campus-agent", description=texts("agent.help"), epilog=_example(texts, "agent.example"))
+    top.add_argument("--version", action=_Version, nargs=0, help=texts("cli.version"))
+    top.add_argument("--config", metavar="FILE", help=texts("cli.config"))
+    group = top.commands()
+    enroll = cli.command(group, texts, "enroll", "agent.enroll")
+    enroll.add_argument("url", metavar="URL", help=texts("agent.enroll.url"))
+    enroll.add_argument("code", metavar="CODE", help=texts("agent.enroll.code"))
+    run = cli.command(group, texts, "run", "agent.run")
+    run.add_argument("--only", metavar="CHECK,…", help=texts("agent.run.only"))
+    run.add_argument("--no-deliver", action="store_true", help=texts("agent.run.no_deliver"))
+    run.add_argument("--fail-under", type=float, metavar="N", help=texts("agent.run.fail_under"))
+    preview = cli.command(group, texts, "preview", "agent.preview")
+    preview.add_argument("--pack", metavar="ID", help=texts("agent.preview.pack"))
+    deliver = cli.command(group, texts, "deliver", "agent.deliver")
+    deliver.add_argument("--retry-parked", action="store_true", help=texts("agent.deliver.retry_parked"))
+    doctor = cli.command(group, texts, "doctor", "agent.doctor")
+    for command in (run, preview, doctor):
+        command.add_argument("--json", action="store_true", help=texts("cli.json"))
+    for command in (enroll, run, preview, deliver, doctor):
+        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=texts("cli.config"))
+    return top
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from agent.version import installed  # noqa: PLC0415 - package metadata costs 20 ms
+
+        sys.stdout.write(f"campus-agent {installed()}\n")
+        parser.exit()
+
+
+def _body(argv: Sequence[str], texts: Texts) -> int:
+    args = parser(texts).parse_args(argv)
+    from agent import commands  # noqa: PLC0415 - 0.3 s of imports
+
+    duty = {
+        "enroll": commands.enroll,
+        "run": commands.run,
+        "preview": commands.preview_,
+        "deliver": commands.deliver_,
+        "doctor": commands.doctor,
+    }[args.command]
+    return duty(args, texts, commands.Host.this())
+
+
+def _example(texts: Texts, code: str) -> str:
+    return f"{texts('cli.example')}\n  " + texts(code).replace("\n", "\n  ")
