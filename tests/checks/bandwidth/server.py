@@ -1,0 +1,90 @@
+"""
+The real speed routes under uvicorn, with one agent's token: in a thread for a test, or as a process of a simulated network.
+
+``python -m tests.checks.bandwidth.server HOST PORT`` prints ``ready`` when it takes connections.
+"""
+
+import asyncio
+import datetime as dt
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import uvicorn
+from starlette.applications import Starlette
+
+from collector.api.problem import exception_handlers
+from collector.api.speed import routes
+from collector.speed.sessions import SpeedSessions
+from collector.speed.settings import SpeedSettings
+
+TOKEN = "ca_agent_school-1_0123456789abcdef0123456789abcdef"
+
+
+class OneToken:
+    """Stands where the collector's database stands: every well-formed token is that of an agent named after its school."""
+
+    def token(self, scope: str, _digest: str | bytes) -> SimpleNamespace:
+        """The row that ``require`` looks at."""
+        school, _, agent = scope.partition(".")
+        return SimpleNamespace(
+            role="agent", school_id=school, agent_id=agent or "agent-1", counties=None, revoked_at=None, expires_at=None
+        )
+
+
+def application(settings: SpeedSettings) -> Starlette:
+    """The speed routes and nothing else."""
+    app = Starlette(routes=list(routes), exception_handlers=exception_handlers())
+    app.state.speed = SpeedSessions(settings, time.monotonic)
+    app.state.store = OneToken()
+    app.state.clock = SimpleNamespace(now=lambda: dt.datetime.now(dt.UTC))
+    return app
+
+
+class _Server(uvicorn.Server):
+    started_event: threading.Event
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        self.started_event.set()
+
+
+def _server(app: Starlette, host: str, port: int) -> _Server:
+    config = uvicorn.Config(
+        app, host=host, port=port, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+    )
+    server = _Server(config)
+    server.started_event = threading.Event()
+    return server
+
+
+@contextmanager
+def serving(settings: SpeedSettings | None = None, host: str = "127.0.0.1") -> Iterator[tuple[str, SpeedSessions]]:
+    """URL and sessions of a server on a free port."""
+    app = application(settings or SpeedSettings())
+    server = _server(app, host, 0)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    assert server.started_event.wait(10)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://{'[' + host + ']' if ':' in host else host}:{port}", app.state.speed
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def main() -> int:
+    """Serve until terminated."""
+    server = _server(application(SpeedSettings()), sys.argv[1], int(sys.argv[2]))
+    threading.Thread(target=lambda: (server.started_event.wait(), print("ready", flush=True)), daemon=True).start()
+    asyncio.run(server.serve())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
