@@ -64,7 +64,7 @@ class Host:
 
     def configuration(self, args: argparse.Namespace) -> Configuration:
         """The settings in force for a command line."""
-        return configuration.load(args.config, self.environ, self.platform, self.home, system=self.system)
+        return configuration.settle(args.config, self.environ, self.platform, self.home, system=self.system)
 
 
 def enroll(args: argparse.Namespace, texts: Texts, host: Host) -> int:
@@ -73,7 +73,7 @@ def enroll(args: argparse.Namespace, texts: Texts, host: Host) -> int:
     url, code = _collector_url(args.url), re.sub(r"[\s-]", "", args.code).upper()
     if not _CODE.match(code):
         raise UsageError("agent.enroll.bad_code", code=args.code)
-    if urlsplit(url).scheme == "http":
+    if urlsplit(url).scheme == "http" and urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost"):
         print(texts("agent.enroll.plain_http", url=url), file=host.err)
     with lock.held(config.state) as mine:
         if not mine:

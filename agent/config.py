@@ -6,21 +6,19 @@ its own and takes the other two as they are.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
-import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct, defstruct
 
-from checks.registry import Check, all_checks
+from checks.registry import Check, all_checks, default_options
 from contract.document import DocumentError, Fault, read
 from contract.exit_code import ExitCode
 from contract.message import Message
 from contract.places import config_candidates, state_folder
-from contract.school import Head, SchoolKind
+from contract.school import Head, Name, SchoolKind
 from contract.settings import described
 
 DEFAULT_PACK = "cn-henan-jiaozuo-2019"
@@ -30,21 +28,16 @@ LONGEST_CHECK_S = 3600
 class CollectorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the county's collector is reached."""
 
-    url: (
-        Annotated[
-            str,
-            described(
-                "平台地址；留空则用登记时的地址，平台搬迁后在此改写",
-                "address of the collector; empty: the one used at enrolment. Set it when the collector has moved",
-                pattern=r"^https?://[^\s/]+",
-            ),
-        ]
-        | None
-    ) = None
-    ca_file: (
-        Annotated[str, described("县区自建 CA 证书（PEM）的路径", "path of the county's private CA certificate (PEM)")]
-        | None
-    ) = None
+    url: Annotated[
+        Annotated[str, Meta(pattern=r"^https?://[^\s/]+")] | None,
+        described(
+            "平台地址；null 则用登记时的地址，平台搬迁后在此改写",
+            "address of the collector; null: the one used at enrolment. Set it when the collector has moved",
+        ),
+    ] = None
+    ca_file: Annotated[
+        str | None, described("县区自建 CA 证书（PEM）的路径", "path of the county's private CA certificate (PEM)")
+    ] = None
     timeout_s: Annotated[
         float, described("每次请求的等待秒数", "seconds to wait for an answer of the collector", ge=1, le=300)
     ] = 30.0
@@ -90,34 +83,29 @@ class EvidenceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class SchoolFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``preview`` must know of the school; the collector uses its own register instead."""
 
-    kind: Annotated[SchoolKind, described("学校类型", "kind of school")] | None = None
-    name: Annotated[str, described("学校名称", "name of the school", min_length=1, max_length=128)] | None = None
-    county: Annotated[str, described("所在县区", "county of the school", min_length=1, max_length=128)] | None = None
-    students: Annotated[Head, described("学生数", "number of students")] | None = None
-    classes: Annotated[Head, described("班级数", "number of classes")] | None = None
-    teachers: Annotated[Head, described("教师数", "number of teachers")] | None = None
-    contract_mbit_s: (
-        Annotated[
-            float, described("与运营商签订的下行带宽（Mbit/s）", "contracted downstream bandwidth in Mbit/s", ge=0, le=1e6)
-        ]
-        | None
-    ) = None
+    kind: Annotated[SchoolKind | None, described("学校类型", "kind of school")] = None
+    name: Annotated[Name | None, described("学校名称", "name of the school")] = None
+    county: Annotated[Name | None, described("所在县区", "county of the school")] = None
+    students: Annotated[Head | None, described("学生数", "number of students")] = None
+    classes: Annotated[Head | None, described("班级数", "number of classes")] = None
+    teachers: Annotated[Head | None, described("教师数", "number of teachers")] = None
+    contract_mbit_s: Annotated[
+        Annotated[float, Meta(ge=0, le=1e6)] | None,
+        described("与运营商签订的下行带宽（Mbit/s）", "contracted downstream bandwidth in Mbit/s"),
+    ] = None
 
 
-class AgentConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Section ``agent``, but for ``checks``: their keys follow from the checks that exist (:func:`config_type`)."""
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``agent`` but for ``checks``, whose keys follow from the checks that exist; :data:`AgentConfig` adds them."""
 
     collector: Annotated[CollectorSettings, described("县区平台", "the county's collector")] = CollectorSettings()
-    state_folder: (
-        Annotated[
-            str,
-            described(
-                "存放凭据、未送达报告和历史的文件夹；留空则用系统的惯用位置",
-                "folder for credentials, undelivered reports and history; empty: the system's usual place",
-            ),
-        ]
-        | None
-    ) = None
+    state_folder: Annotated[
+        str | None,
+        described(
+            "存放凭据、未送达报告和历史的文件夹；null 则用系统的惯用位置",
+            "folder for credentials, undelivered reports and history; null: the system's usual place",
+        ),
+    ] = None
     spool: Annotated[SpoolSettings, described("未送达的报告", "undelivered reports")] = SpoolSettings()
     evidence: Annotated[EvidenceSettings, described("佐证材料", "raw material behind the values")] = EvidenceSettings()
     history_files: Annotated[
@@ -130,27 +118,27 @@ class AgentConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = SchoolFacts()
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSettings:
-    """What the configuration says about one check."""
+class CheckSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the configuration says about one check; each check's own group has ``options`` in the check's own type."""
 
-    enabled: bool
-    timeout_s: float
-    options: Struct
+    enabled: Annotated[bool, described("是否执行", "whether it is run")] = True
+    timeout_s: Annotated[float, described("超过多少秒即停止", "seconds after which it is stopped", gt=0, le=3600)] = 60.0
+    options: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """The settings in force. ``path`` is None when there is no file and the defaults hold."""
 
-    agent: AgentConfig
+    agent: Section
     path: Path | None
     state: Path
 
     def check(self, item: Check) -> CheckSettings:
-        """Settings of one check, its options in the check's own type."""
-        group: Any = getattr(self.agent.checks, item.id)  # type: ignore[attr-defined] # added by config_type
-        return CheckSettings(group.enabled, group.timeout_s, msgspec.convert(group, item.options, from_attributes=True))
+        """Settings of one check."""
+        groups: Any = self.agent
+        found: CheckSettings = getattr(groups.checks, item.id)
+        return found
 
     @property
     def ca_file(self) -> str | None:
@@ -159,74 +147,83 @@ class Configuration:
         return None if named is None else str(_beside(self.path, named))
 
 
-@cache
-def config_type() -> type[AgentConfig]:
-    """:class:`AgentConfig` with a group per check: ``enabled``, ``timeout_s`` and the check's own options."""
-    groups = []
-    for item in all_checks().values():
-        group = _group_type(item)
-        groups.append((item.id, Annotated[group, described(item.title.zh, item.title.en)], group()))
-    checks_type = msgspec.defstruct("Checks", groups, frozen=True, kw_only=True, forbid_unknown_fields=True)
-    made = msgspec.defstruct(
-        "AgentSection",
-        [("checks", Annotated[checks_type, described("检测项", "checks")], checks_type())],
-        bases=(AgentConfig,),
+def _group(item: Check) -> type[CheckSettings]:
+    # A school machine may be half as fast as the one the cost was measured on.
+    limit_s = float(min(LONGEST_CHECK_S, max(10, math.ceil(item.cost.seconds * 2))))
+    timeout: Any = Annotated[
+        float, described("超过多少秒即停止", "seconds after which it is stopped", gt=0, le=LONGEST_CHECK_S)
+    ]
+    made = defstruct(
+        f"{item.id}_settings",
+        [
+            ("timeout_s", timeout, limit_s),
+            (
+                "options",
+                Annotated[item.options, described("检测项自己的选项", "the check's own options")],
+                default_options(item),
+            ),
+        ],
+        bases=(CheckSettings,),
         frozen=True,
         kw_only=True,
         forbid_unknown_fields=True,
     )
-    assert issubclass(made, AgentConfig)
+    assert issubclass(made, CheckSettings)
     return made
 
 
-@cache
-def file_type() -> type[Struct]:
-    """The whole file as the agent sees it. ``contract.settings.settings(config_type(), "agent")`` lists the keys."""
-    return msgspec.defstruct(
-        "AgentFile",
-        [("agent", config_type(), config_type()()), ("collector", Any, None), ("tui", Any, None)],
+def config_type(found: Iterable[Check]) -> type[Section]:
+    """:class:`Section` with a group per check: ``enabled``, ``timeout_s`` and ``options``."""
+    fields = []
+    for item in found:
+        group = _group(item)
+        fields.append((item.id, Annotated[group, described(item.title.zh, item.title.en)], group()))
+    groups = defstruct("Checks", fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
+    made = defstruct(
+        "AgentConfig",
+        [("checks", Annotated[groups, described("检测项", "checks")], groups())],
+        bases=(Section,),
         frozen=True,
         kw_only=True,
         forbid_unknown_fields=True,
     )
+    assert issubclass(made, Section)
+    return made
 
 
-def _group_type(item: Check) -> type[Struct]:
-    taken = {"enabled", "timeout_s"} & set(get_type_hints(item.options))
-    if taken:
-        message = f"options of check {item.id!r} may not be called {', '.join(sorted(taken))}: every check has these"
-        raise ValueError(message)
-    enabled = Annotated[bool, described("是否执行", "whether it is run")]
-    timeout = Annotated[
-        float,
-        described("超过多少秒即停止", "seconds after which it is stopped", gt=0, le=LONGEST_CHECK_S),
-    ]
-    # A school machine may be half as fast as the one the cost was measured on.
-    default_s = float(min(LONGEST_CHECK_S, max(10, math.ceil(item.cost.seconds * 2))))
-    return msgspec.defstruct(
-        f"{item.id}_settings",
-        [("enabled", enabled, True), ("timeout_s", timeout, default_s)],
-        bases=(item.options,),
-        frozen=True,
-        kw_only=True,
-        forbid_unknown_fields=True,
-    )
+AgentConfig = config_type(all_checks().values())
+"""Section ``agent`` with every key; ``contract.settings.settings(AgentConfig, "agent")`` lists them."""
+_File = defstruct(
+    "AgentFile",
+    [("agent", AgentConfig, AgentConfig()), ("collector", Any, None), ("tui", Any, None)],
+    frozen=True,
+    kw_only=True,
+)
 
 
-def load(named: str | None, environ: Mapping[str, str], platform: str, home: Path, *, system: bool) -> Configuration:
+def load(path: Path | None) -> Section:
     """
-    Read the configuration: ``named`` (``--config``), else the first of :func:`contract.places.config_candidates` there is.
+    The section ``agent`` of a file, or the defaults without one.
 
-    No file at all gives the defaults. A file that was named and is not there, cannot be read or is wrong raises
-    :class:`DocumentError` with exit code 78.
+    A file that is not there, cannot be read or is wrong raises :class:`DocumentError` with every fault and exit code 78.
     """
-    path = find(named, environ, platform, home)
     try:
-        document = read(_text(path) if path else "", file_type(), path or "-")
+        file: Any = read("" if path is None else _text(path), _File, path or "-").value
     except DocumentError as error:
         error.exit_code = ExitCode.BAD_CONFIG
         raise
-    agent: AgentConfig = document.value.agent  # type: ignore[attr-defined] # made by defstruct
+    section: Section = file.agent
+    return section
+
+
+def settle(named: str | None, environ: Mapping[str, str], platform: str, home: Path, *, system: bool) -> Configuration:
+    """
+    The settings in force: those of ``named`` (``--config``), else of the first usual place with a file, else the defaults.
+
+    ``system`` as in :func:`contract.places.state_folder`. Raises what :func:`load` raises.
+    """
+    path = find(named, environ, platform, home)
+    agent = load(path)
     folder = (
         _beside(path, agent.state_folder) if agent.state_folder else state_folder(environ, platform, home, system=system)
     )
@@ -234,7 +231,7 @@ def load(named: str | None, environ: Mapping[str, str], platform: str, home: Pat
 
 
 def find(named: str | None, environ: Mapping[str, str], platform: str, home: Path) -> Path | None:
-    """The file that :func:`load` reads, or None. A named one is returned whether it exists or not."""
+    """The file that :func:`settle` reads, or None. A named one is returned whether it exists or not."""
     if named:
         return Path(named)
     candidates = config_candidates(environ, platform, home)

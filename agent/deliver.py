@@ -44,8 +44,8 @@ def deliver(
     """
     Post every waiting report, oldest first. The caller holds the run lock.
 
-    2xx with the report's own receipt: deleted. :data:`PARKED`: laid aside with the reason. 429, 5xx and no answer: all stays,
-    and :mod:`agent.backoff` sets a pause that survives this process. A 500 ends the delivery at its second time only:
+    2xx with the report's own receipt: deleted. :data:`PARKED`: laid aside with the reason. 429, 5xx and no answer: all
+    stays, and :mod:`agent.backoff` sets a pause that survives this process. A 500 ends the delivery at its second time only:
     one report that a collector chokes on does not hold up those behind it.
     """
     queue = spool.waiting()

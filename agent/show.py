@@ -14,7 +14,7 @@ from locales.table import table
 from locales.texts import Texts
 
 MARKS = {State.GOOD: "✓", State.LIMITED: "!", State.BAD: "✗"}
-_BARE_UNITS = (Unit.NONE, Unit.TEXT, Unit.YES_NO)
+_BARE_UNITS = (Unit.NONE, Unit.TEXT, Unit.YES_NO, Unit.COUNT, Unit.LEVEL)
 _SIGNS = {Bound.EXACT: "", Bound.AT_LEAST: "≥ ", Bound.AT_MOST: "≤ "}
 
 
