@@ -9,6 +9,7 @@ Root of what the collector raises on purpose.
         ├── StoreError         collector.errors          the database cannot be used
         ├── SettingsError      collector.errors          the configuration cannot be read
         ├── NotFoundError      collector.errors          a command names something that does not exist
+        ├── UsageError         collector.errors          an option makes no sense
         └── MissingExtraError  collector.errors          the extra [collector] is not installed
 """
 
@@ -37,6 +38,12 @@ class NotFoundError(CollectorError):
     """A command names a school, token or criterion that is not there."""
 
     exit_code = ExitCode.BAD_DATA
+
+
+class UsageError(CollectorError):
+    """An option has a value that makes no sense."""
+
+    exit_code = ExitCode.USAGE
 
 
 class MissingExtraError(CollectorError):

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from checks.registry import catalogue
 from collector.errors import NotFoundError, SettingsError
 from criteria import pack as packs
+from criteria.lint import load_checked
 from criteria.pack import Pack
 
 WINDOW_DAYS = 400
@@ -26,10 +28,15 @@ def files(extra: Sequence[str]) -> list[Path]:
 
 
 def load_all(extra: Sequence[str]) -> list[Pack]:
-    """All packs; of two with one id the later wins, so that a county can mend a shipped pack."""
+    """
+    All packs; of two with one id the later wins, so that a county can mend a shipped pack.
+
+    A pack of the county's own is linted first: :class:`contract.document.DocumentError` with every fault in it.
+    """
+    own = set(packs.shipped())
     by_id: dict[str, Pack] = {}
     for path in files(extra):
-        pack = packs.load(path)
+        pack = packs.load(path) if path in own else load_checked(path, catalogue())
         by_id[pack.id] = pack
     return list(by_id.values())
 

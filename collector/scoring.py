@@ -67,6 +67,22 @@ class Scoring:
             done += self._score(school_id, None)
         return done
 
+    def rebuild(self, progress: Callable[[int, int], None]) -> tuple[int, int]:
+        """
+        Score every school from its stored rows, from a command; (schools, outcomes that changed).
+
+        ``progress`` takes schools done and all of them. Unlike in the server a defect is not passed over: it is raised.
+        """
+        with self._store.reading() as connection:
+            register = schools.listed(connection)
+        flips = 0
+        for done, school in enumerate(register, start=1):
+            with self._store.reading() as connection:
+                scored = Scored(school_id=school.id, cards=self.cards(connection, school, self._now()))
+            flips += sum(self._store.write(scores.put, [scored]))
+            progress(done, len(register))
+        return len(register), flips
+
     def _score(self, school_id: str, mark: datetime | None) -> bool:
         """
         False when this school could not be scored; the others must be all the same.

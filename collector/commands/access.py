@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from collector.commands.desk import Desk, school_of, subcommand
-from collector.errors import NotFoundError
+from collector.errors import NotFoundError, UsageError
 from collector.identity import code, token
 from collector.identity.principal import Role
 from collector.store import agents, schools, tokens
@@ -17,6 +17,7 @@ from locales.cli import command
 from locales.table import table
 from locales.texts import Texts
 
+MOST_DAYS = 3660
 SHOWN = 12
 """Characters of the digest that name a token: 48 bits, enough to tell millions apart."""
 
@@ -59,6 +60,10 @@ def make_code(desk: Desk, arguments: argparse.Namespace) -> int:
 
 def create(desk: Desk, arguments: argparse.Namespace) -> int:
     """Make a token for a person or a dashboard; shown once."""
+    if arguments.days is not None and not 1 <= arguments.days <= MOST_DAYS:
+        raise UsageError("collector.token_create.bad_days")
+    if arguments.role == Role.ADMIN and arguments.county:
+        raise UsageError("collector.token_create.admin_county")
     now = desk.clock.now()
     fresh = token.make(arguments.role, token.NO_SCHOOL, secrets.token_bytes)
     row = TokenRow(

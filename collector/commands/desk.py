@@ -33,6 +33,7 @@ class Desk:
     clock: Clock
     texts: Texts
     out: TextIO
+    err: TextIO
 
     @property
     def url(self) -> URL:
@@ -71,7 +72,7 @@ def subcommand(group: Any, texts: Texts, name: str, key: str, act: Act) -> Parse
 def open_desk(given: str | None, texts: Texts, environ: Mapping[str, str] = os.environ) -> Desk:
     """The desk for a configuration file, or for the usual places without one."""
     config = load(find_file(given, environ, Path.home()))
-    return Desk(config, folder_of(config, environ, Path.home()), Clock(), texts, sys.stdout)
+    return Desk(config, folder_of(config, environ, Path.home()), Clock(), texts, sys.stdout, sys.stderr)
 
 
 def school_of(store: Store, school_id: str) -> School:

@@ -91,7 +91,18 @@ def flips_of(connection: Connection, school_id: str) -> list[Flip]:
         .order_by(flip.c.at, flip.c.pack_id, flip.c.criterion, flip.c.number)
     )
     return [
-        msgspec.convert({**row, "before": Outcome(row["before"]), "after": Outcome(row["after"])}, Flip)
+        Flip(
+            school_id=row["school_id"],
+            pack_id=row["pack_id"],
+            criterion=row["criterion"],
+            number=row["number"],
+            at=row["at"],
+            before=Outcome(row["before"]),
+            after=Outcome(row["after"]),
+            before_report_id=row["before_report_id"],
+            after_report_id=row["after_report_id"],
+            pack_version=row["pack_version"],
+        )
         for row in connection.execute(statement).mappings()
     ]
 
