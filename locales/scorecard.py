@@ -5,6 +5,7 @@ Every criterion with its outcome as sign and word, the value against the thresho
 to mend, in the order in which it pays.
 """
 
+import sys
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,6 +14,7 @@ from contract.report import Value
 from contract.score import CriterionResult, Scorecard
 from contract.units import Unit
 from locales.table import plain, table, wrap
+from locales.table import width as cells_of
 from locales.texts import Texts
 
 CHINA = timezone(timedelta(hours=8))
@@ -25,6 +27,7 @@ SIGNS = {
     Outcome.NOT_APPLICABLE: "–",
 }
 _BOUND_SIGNS = {Bound.EXACT: "", Bound.AT_LEAST: "≥ ", Bound.AT_MOST: "≤ "}
+_NARROWEST = 16
 _NO_SPACE = {Unit.NONE, Unit.YES_NO, Unit.TEXT, Unit.COUNT, Unit.LEVEL}
 
 
@@ -36,11 +39,33 @@ def scorecard_lines(scorecard: Scorecard, texts: Texts, *, width: int | None, no
     """
     header = [texts(f"scorecard.{name}") for name in ("criterion", "outcome", "value", "threshold", "reason")]
     rows = [_row(result, texts, now) for result in scorecard.results]
-    parts = [table(header, rows, total=width), "", *_flow(summary_line(scorecard, texts), width)]
+    parts = [table(header, _wrapped(header, rows, width)), "", *_flow(summary_line(scorecard, texts), width)]
     parts.extend(_flow(gates_line(scorecard, texts), width))
     if scorecard.fixes:
         parts.extend(["", texts("scorecard.fixes"), *_fixes(scorecard, texts, width)])
     return "\n".join(parts)
+
+
+def _wrapped(header: list[str], rows: list[list[str]], total: int | None) -> list[list[str]]:
+    """
+    The rows with title and reason wrapped, each line a row of its own, so that the table fits ``total`` cells.
+
+    The three columns between them stay whole: a cut figure would be a wrong one. Below about 76 cells the table is rather
+    wider than the terminal than unreadable.
+    """
+    widths = [max(cells_of(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    over = sum(widths) + 2 * (len(widths) - 1) - (total or sys.maxsize)
+    if over <= 0:
+        return rows
+    reason = max(_NARROWEST, min(widths[-1], (widths[0] + widths[-1] - over) // 2))
+    title = max(_NARROWEST, widths[0] + widths[-1] - over - reason)
+    lines = []
+    for first, *middle, last in rows:
+        blocks = wrap(plain(first), title), wrap(plain(last), reason)
+        for level in range(max(map(len, blocks))):
+            left, right = (block[level] if level < len(block) else "" for block in blocks)
+            lines.append([left, *(middle if level == 0 else [""] * len(middle)), right])
+    return lines
 
 
 def _row(result: CriterionResult, texts: Texts, now: datetime) -> list[str]:
@@ -163,11 +188,12 @@ def _fixes(scorecard: Scorecard, texts: Texts, width: int | None) -> list[str]:
     lines = []
     for place, criterion in enumerate(scorecard.fixes, 1):
         result = results[criterion]
+        gain = texts("scorecard.gain", gain=f"{result.gain:.1f}") if scorecard.score is not None and result.gain > 0 else ""
         text = texts(
             "scorecard.fix",
             criterion=criterion,
-            fix=texts.pick(result.fix) if result.fix else texts.pick(result.title),
-            gain=f"{result.gain:.1f}",
+            fix=texts.pick(result.fix or result.title),
+            gain=gain,
             effort=texts(f"effort.{result.effort}") if result.effort else texts("common.none"),
         )
         first, *rest = _flow(text, width - 4 if width else None)

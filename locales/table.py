@@ -10,6 +10,9 @@ Align = Literal["<", ">"]
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
+_PIECES = re.compile("\\s+|[\u2e80-\U0003ffff][、。，；：！？）》」』】％]*|[^\\s\u2e80-\U0003ffff]+")
+"""What a line is not broken within: words, and a wide character with the marks that must not begin a line."""
+
 
 def plain(text: str) -> str:
     """``text`` without control characters, bidirectional marks and zero-width spaces: they come from registers and names."""
@@ -43,7 +46,7 @@ def wrap(text: str, cells: int) -> list[str]:
     """``text`` in lines of at most ``cells`` cells. Breaks at spaces, or between any two wide characters."""
     lines: list[str] = []
     line = ""
-    for piece in re.findall(r"\s+|[\u2e80-\U0003ffff]|[^\s\u2e80-\U0003ffff]+", text):
+    for piece in _PIECES.findall(text):
         if line and width(line) + width(piece) > cells:
             lines.append(line.rstrip())
             line = ""
