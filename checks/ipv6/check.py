@@ -244,7 +244,7 @@ def _aaaa(seen: Evidence) -> tuple[Value, Reason | None]:
 
 
 def _evidence(seen: Evidence) -> dict[str, Any]:
-    """All that the verdict rests on, but this machine's addresses by class only: one made from the MAC (EUI-64) would name it."""
+    """All that the verdict rests on; own addresses by class only, since EUI-64 would name the machine."""
     plain: dict[str, Any] = to_plain(seen)
     plain["addresses"] = [{"interface": item.interface, "kind": str(item.kind)} for item in seen.addresses]
     plain["source"] = str(classify(seen.source)) if seen.source else None

@@ -24,9 +24,9 @@ class Standing(StrEnum):
     """How sure the system is of an entry."""
 
     CONFIRMED = "confirmed"
-    """It answered within the last half minute or so, is being asked now, or was set by hand."""
+    """It answered within the last half minute or so, or was set by hand."""
     STALE = "stale"
-    """It answered once. Linux keeps such entries for hours on a small LAN (gc_thresh1)."""
+    """It answered once, and may be being asked again now. Linux keeps such entries for hours on a small LAN (gc_thresh1)."""
     FAILED = "failed"
     """It was asked and did not answer, or has not answered yet; ``mac`` is None."""
 
@@ -117,9 +117,9 @@ def parse_netlink(raw: bytes, name_of: Callable[[int], str]) -> list[Neighbour]:
 
 
 def _standing(state: int) -> Standing | None:
-    if state & (_REACHABLE | _DELAY | _PROBE | _PERMANENT):
+    if state & (_REACHABLE | _PERMANENT):
         return Standing.CONFIRMED
-    if state & _STALE:
+    if state & (_STALE | _DELAY | _PROBE):
         return Standing.STALE
     return Standing.FAILED if state & (_FAILED | _INCOMPLETE) else None  # NOARP: multicast, loopback, point-to-point
 
@@ -155,8 +155,8 @@ def _neighbour(address: str, mac: bytes, interface: str, standing: Standing) -> 
 def _from_windows(item: windows.NeighbourEntry) -> Neighbour:
     # NL_NEIGHBOR_STATE: 0 unreachable, 1 incomplete, 2 probe, 3 delay, 4 stale, 5 reachable, 6 permanent
     standing = {
-        2: Standing.CONFIRMED,
-        3: Standing.CONFIRMED,
+        2: Standing.STALE,
+        3: Standing.STALE,
         4: Standing.STALE,
         5: Standing.CONFIRMED,
         6: Standing.CONFIRMED,
