@@ -66,10 +66,10 @@ $(VENV)/bin/python:
 # Hashes are checked for every package; the project itself is then installed without looking anything up.
 $(VENV)/runtime: constraints.txt pyproject.toml hatch_build.py $(wildcard locales/*/LC_MESSAGES/*.po) | $(VENV)/bin/python
 	@test -f $@ || test -f $(VENV)/dev || echo "正在安装依赖（首次约一分钟） / installing dependencies (about a minute, once)" >&2
-	@$(BIN)/python -m pip install -q --require-hashes -r constraints.txt
-	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev: constraints-dev.txt $(VENV)/runtime
-	@$(BIN)/python -m pip install -q --require-hashes -r constraints-dev.txt
+	@$(BIN)/python -m pip install -qq --require-hashes -r constraints-dev.txt
 	@touch $@
