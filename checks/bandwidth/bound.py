@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from checks.bandwidth.flow import Direction, Ended, Flow
 from checks.bandwidth.limits import (
     CPU_LIMIT_PERCENT,
+    LATE_LIMIT_PERCENT,
     MACHINE_LIMIT_PERCENT,
     NIC_SHARE,
     Link,
     LinkKind,
+    late_percent,
     machine_percent,
     other_mbit_s,
     own_percent,
+    queued_mbit_s,
 )
 from checks.bandwidth.plateau import Stretch, settled
 from contract.reason import Reason, ReasonCode, because
@@ -59,7 +62,7 @@ def _reason(flow: Flow, link: Link, line_mbit_s: float, other: float | None) -> 
         return because(ReasonCode.BYTE_LIMIT_REACHED, megabytes=round(flow.moved_bytes / 1e6, 1))
     if found := _processor(flow):
         return found
-    if other is not None and other > QUIET_SHARE * flow.stretch.mbit_s:
+    if other is not None and other > QUIET_SHARE * flow.stretch.mbit_s + queued_mbit_s(flow):
         return because(ReasonCode.CROSS_TRAFFIC, other_mbit_s=round(other, 1))
     if flow.ended is not Ended.SETTLED:
         return because(ReasonCode.RATE_UNSTABLE)
@@ -81,7 +84,8 @@ def _held_down(flow: Flow, link: Link, line_mbit_s: float) -> Reason | None:
 
 def _processor(flow: Flow) -> Reason | None:
     own, machine = own_percent(flow), machine_percent(flow)
-    if own > CPU_LIMIT_PERCENT or machine > MACHINE_LIMIT_PERCENT:
+    starved = machine > MACHINE_LIMIT_PERCENT and late_percent(flow) > LATE_LIMIT_PERCENT
+    if own > CPU_LIMIT_PERCENT or starved:
         return because(ReasonCode.CPU_IS_THE_LIMIT, percent=round(max(own, machine)))
     return None
 

@@ -29,6 +29,8 @@ COUNT_S = 0.2
 """How often the collector is asked for its count of an upload."""
 _CONNECT_PATIENCE_S = 5.0
 _DRAIN_S = 2.0
+_WORTHWHILE_S = 3.3
+"""What more connections need to show something: 0.5 s to begin, 2.5 s of agreeing windows, and a little."""
 _IPV6_LENGTH = 4
 
 
@@ -88,6 +90,7 @@ class _Run:
         self._began = 0.0
         self._info = b""
         self._mss: int | None = None
+        self._stretch: Stretch | None = None
 
     def open(self) -> None:
         """All connections stand before the clock starts: their handshakes are no part of the rate."""
@@ -131,6 +134,8 @@ class _Run:
                 self.live(self.trace.curve.mbit_s(max(0.0, end_s - 1), end_s), min(1.0, now_s / self.limits.seconds))
             tick = max(tick + TICK_S, clock())
             self._pinger.rest(tick)
+            self.trace.ticks += 1
+            self.trace.late_ticks += clock() - tick > TICK_S
 
     def _start(self, stream: "Stream") -> None:
         nonce = os.urandom(6).hex()
@@ -167,8 +172,10 @@ class _Run:
         if self.direction is Direction.UPLOAD:
             for stream in self._streams:
                 stream.hear()
-        added = self.ramp.step(self.trace.curve, queue_stands=self._queue_stands(now_s - 1.0, now_s))
-        if added:
+        # BBR empties the queue for 0.2 s each 10 s to see the bare round trip: 2 s look past that.
+        stands = self._queue_stands(max(self.ramp.since_s, now_s - 2.0), now_s)
+        late = self.limits.seconds - now_s < _WORTHWHILE_S
+        if not late and (added := self.ramp.step(self.trace.curve, queue_stands=stands)):
             self._coming += [Stream(self.place, self.direction) for _ in range(added)]
             self.trace.connections.append((round(now_s, 3), self.ramp.connections))
 
@@ -178,6 +185,9 @@ class _Run:
             self.trace.received.add(now_s, card[0])
             self.trace.sent.add(now_s, card[1])
         self.trace.load.append((now_s, *self.world.load()))
+        counts = [found for stream in self._streams if (found := stream.segments()) is not None]
+        if counts:
+            self.trace.again.add(now_s, sum(count[0] for count in counts))
 
     def _queue_stands(self, since_s: float, until_s: float) -> bool:
         recent = [ms for at, ms in self._pinger.round_trips if since_s <= at - self._began <= until_s]
@@ -205,6 +215,7 @@ class _Run:
         fresh_s = self.ramp.since_s + STEP_S if self.ramp.since_s else 0.0
         found = settled(curve, since_s=fresh_s)
         if found and (self.ramp.done or self._queue_stands(found.since_s, found.until_s)):
+            self._stretch = found
             return Ended.SETTLED
         if self.moved >= self.limits.bytes:
             return Ended.BYTES
@@ -237,9 +248,7 @@ class _Run:
         """The result; reading it twice gives the same."""
         if not self.moved or len(self.trace.curve.times) < 2:  # noqa: PLR2004 - a rate needs two samples
             raise CheckError(ReasonCode.COLLECTOR_UNREACHABLE, problem="no data")
-        fresh_s = self.ramp.since_s + STEP_S if self.ramp.since_s else 0.0
-        stretch = settled(self.trace.curve, since_s=fresh_s) if ended is Ended.SETTLED else None
-        stretch = stretch or floor(self.trace.curve)
+        stretch = self._stretch or floor(self.trace.curve)
         self.trace.round_trips = [(at - self._began, ms) for at, ms in self._pinger.round_trips]
         packet, stamped = packet_of(self._mss, ipv6=len(self.place.sockaddr) == _IPV6_LENGTH, tcp_info=self._info)
         counts = [found for stream in self._streams if (found := stream.segments()) is not None]
@@ -256,6 +265,7 @@ class _Run:
             moved_bytes=self.moved,
             seconds=self.world.clock() - self._began,
             connections=self.ramp.connections,
+            idle_ms=self.idle_ms,
             trace=self.trace,
         )
 

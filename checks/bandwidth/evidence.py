@@ -4,7 +4,7 @@ from typing import Any
 
 from checks.bandwidth.bound import Line
 from checks.bandwidth.flow import Flow
-from checks.bandwidth.limits import Link, machine_percent, own_percent
+from checks.bandwidth.limits import Link, late_percent, machine_percent, own_percent
 from checks.bandwidth.plateau import Curve
 
 _MOST_POINTS = 240
@@ -32,6 +32,7 @@ def of_flow(flow: Flow, line: Line) -> dict[str, Any]:
         "segments_retransmitted_sent": list(flow.segments) if flow.segments else None,
         "own_cpu_percent": round(own_percent(flow), 1),
         "machine_cpu_percent": round(machine_percent(flow), 1),
+        "late_ticks_percent": round(late_percent(flow), 2),
         "connections": [list(step) for step in flow.trace.connections],
         "curve": _points(flow.trace.curve),
         "card": {name: _points(curve) for name, curve in card.items() if curve.times},

@@ -53,9 +53,13 @@ class Trace:
     received: Curve = field(default_factory=Curve)
     sent: Curve = field(default_factory=Curve)
     """Both of the network card."""
+    again: Curve = field(default_factory=Curve)
+    """Segments that this machine sent again, where the system tells."""
     load: list[tuple[float, float, float, float]] = field(default_factory=list)
     round_trips: list[tuple[float, float]] = field(default_factory=list)
     connections: list[tuple[float, int]] = field(default_factory=list)
+    ticks: int = 0
+    late_ticks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Flow:
     moved_bytes: int
     seconds: float
     connections: int
+    idle_ms: float | None
     trace: Trace
 
     def round_trips(self) -> list[float]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psutil
@@ -20,6 +21,8 @@ _VIRTUAL_DRIVERS = frozenset({"virtio_net", "vmxnet3", "hv_netvsc", "xen-netfron
 """They report a fixed speed that no cable has."""
 CPU_LIMIT_PERCENT = 80.0
 MACHINE_LIMIT_PERCENT = 90.0
+LATE_LIMIT_PERCENT = 5.0
+"""A busy machine held us up only if the engine's ticks came late; other programs at low priority do not."""
 NIC_SHARE = 0.95
 
 
@@ -142,6 +145,11 @@ def machine_percent(flow: Flow) -> float:
     return 100 * (end[2] - start[2]) / max(end[3] - start[3], 1e-6) if end[3] > start[3] else 0.0
 
 
+def late_percent(flow: Flow) -> float:
+    """Share of the engine's 10-ms ticks that came a whole tick late or more."""
+    return 100 * flow.trace.late_ticks / max(flow.trace.ticks, 1)
+
+
 def _load_between(flow: Flow) -> tuple[tuple[float, float, float, float], tuple[float, float, float, float]]:
     samples = flow.trace.load
     inside = [sample for sample in samples if flow.stretch.since_s - 0.11 <= sample[0] <= flow.stretch.until_s + 0.11]
@@ -153,11 +161,28 @@ def other_mbit_s(flow: Flow, link: Link) -> float | None:
     """
     What else this machine moved in the direction of the test, in Mbit/s as the card counts; None without counters.
 
-    Card counters over less than 1 s are noisy by an interrupt batch (measured), so a short stretch gives None.
+    Segments sent again are not other traffic. Card counters over less than 1 s are noisy by an interrupt batch (measured),
+    so a short stretch gives None.
     """
     card = flow.trace.received if flow.direction is Direction.DOWNLOAD else flow.trace.sent
-    stretch = flow.stretch
-    if not card.times or stretch.until_s - stretch.since_s < 1.0 or link.kind is LinkKind.LOOPBACK:
+    since_s, until_s = flow.stretch.since_s, flow.stretch.until_s
+    if not card.times or until_s - since_s < 1.0 or link.kind is LinkKind.LOOPBACK:
         return None
-    share = (flow.packet.mss + flow.packet.headers + link.header_bytes) / flow.packet.mss
-    return max(0.0, card.mbit_s(stretch.since_s, stretch.until_s) - stretch.mbit_s * share)
+    packet_bytes = flow.packet.mss + flow.packet.headers + link.header_bytes
+    own = flow.stretch.mbit_s * packet_bytes / flow.packet.mss
+    if flow.direction is Direction.UPLOAD:
+        own += (flow.trace.again.at(until_s) - flow.trace.again.at(since_s)) * packet_bytes * 8e-6 / (until_s - since_s)
+    return max(0.0, card.mbit_s(since_s, until_s) - own)
+
+
+def queued_mbit_s(flow: Flow) -> float:
+    """
+    How far the card may be ahead of the payload without any other traffic.
+
+    What waits in the line's queue has left the card and not arrived: at most the rise of the round trip, once per stretch.
+    """
+    trips = flow.round_trips()
+    if flow.idle_ms is None or not trips:
+        return 0.0
+    rise_s = max(0.0, median(trips) - flow.idle_ms) / 1000
+    return flow.stretch.mbit_s * rise_s / max(flow.stretch.until_s - flow.stretch.since_s, 1e-6)

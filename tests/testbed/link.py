@@ -29,7 +29,7 @@ class Line:
     """
     A line as a provider sells it.
 
-    ``overhead`` bytes are added to each IP packet before the rate counts it: 0 is an IP-level shaper, 38 layer 1 of Ethernet.
+    ``overhead`` bytes are added to each IP packet before the rate counts it: 0 is an IP-level shaper, 38 Ethernet's layer 1.
     ``bucket_bytes`` may pass at ``peak_mbit_s`` before the rate applies, in each direction.
     """
 
@@ -114,7 +114,7 @@ def school(line: Line, *, congestion: str | None = None) -> Iterator[School]:
     """
     A client, its router and a server, with ``line`` between router and server, both families routed.
 
-    ``congestion`` is for both ends; only what ``net.ipv4.tcp_allowed_congestion_control`` lists can be had (``reno`` always).
+    ``congestion`` is for both ends; only what ``net.ipv4.tcp_allowed_congestion_control`` lists can be had, ``reno`` always.
     """
     with bed() as made:
         client, router, server = made.host("client"), made.host("router"), made.host("server")

@@ -81,7 +81,13 @@ def serving(settings: SpeedSettings | None = None, host: str = "127.0.0.1") -> I
 def main() -> int:
     """Serve until terminated."""
     server = _server(application(SpeedSettings()), sys.argv[1], int(sys.argv[2]))
-    threading.Thread(target=lambda: (server.started_event.wait(), print("ready", flush=True)), daemon=True).start()
+
+    def announce() -> None:
+        server.started_event.wait()
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+
+    threading.Thread(target=announce, daemon=True).start()
     asyncio.run(server.serve())
     return 0
 
