@@ -59,8 +59,6 @@ def _threshold_faults(
     document: Document[Pack], item: Criterion, measure: Measure, expect: Expect, key: str
 ) -> Iterator[Fault]:
     operator, threshold = expect.given[0]
-    if operator == "share_at_least" and measure.per != "device":
-        yield document.fault(f"{key}.{operator}", "pack.share_needs_devices")
     if not _operator_fits(item, measure, expect):
         yield document.fault(
             f"{key}.{operator}",
@@ -70,6 +68,8 @@ def _threshold_faults(
             statistic=measure.statistic.value,
         )
         return
+    if operator == "share_at_least" and measure.per != "device":
+        yield document.fault(f"{key}.{operator}", "pack.share_needs_devices")
     limits = [float(limit) for limit in threshold if isinstance(limit, int | float) and not isinstance(limit, bool)]
     if not limits:
         return

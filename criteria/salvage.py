@@ -122,7 +122,9 @@ def _span_at(fault: Fault, spans: dict[str, Span]) -> Span | None:
     if fault.problem.code != "document.missing_key":
         for span in here:
             if span.key.rpartition(".")[2] == tail and "." in span.key:
-                return span
+                # The first key of a list's item stands on the line of its dash: without that line the item falls apart.
+                items = [item for item in here if item.key.endswith("]") and span.key.startswith(item.key)]
+                return min(items, key=lambda item: len(item.key), default=span)
     around = [span for span in spans.values() if _ITEM.fullmatch(span.key) and span.first <= fault.line - 1 <= span.last]
     if around:
         return around[0]

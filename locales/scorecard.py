@@ -122,7 +122,7 @@ def _quantity(value: Value, result: CriterionResult, texts: Texts) -> str:
         value, [limit for limit in result.threshold if type(limit) is not bool and not isinstance(limit, str)]
     )
     unit = "" if result.unit in _NO_SPACE else f" {texts(f'unit.{result.unit.value}')}"
-    per = texts("scorecard.per", fact=texts(f"fact.{result.divided_by}")) if result.divided_by else ""
+    per = texts(f"scorecard.per_{result.divided_by}") if result.divided_by else ""
     return f"{number}{unit}{per}"
 
 
