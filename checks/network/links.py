@@ -78,7 +78,7 @@ _NESTING = 4
 def read_links(*, root: Path, platform: str) -> list[Link]:
     """Every interface of this machine, by name."""
     if platform == "win32":
-        return sorted((_windows_link(item) for item in windows.interfaces()), key=lambda link: link.name)
+        return sorted((from_windows(item) for item in windows.interfaces()), key=lambda link: link.name)
     _only_linux(platform)
     folder = root / "sys/class/net"
     try:
@@ -266,7 +266,8 @@ _WINDOWS_TUNNELS = ("tap-windows", "wintun", "wireguard", "vpn", "tunnel")
 _WINDOWS_TETHERS = ("remote ndis", "rndis", "apple mobile device")
 
 
-def _windows_link(item: windows.Interface) -> Link:
+def from_windows(item: windows.Interface) -> Link:
+    """The link of a Windows interface; ``driver`` is the card's description, and duplex is not told by the system."""
     words = item.description.lower()
     if item.type in _WINDOWS_MEDIA:
         medium = _WINDOWS_MEDIA[item.type]

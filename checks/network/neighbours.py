@@ -47,7 +47,7 @@ def read_neighbours(*, root: Path, platform: str) -> list[Neighbour]:
         return [_from_windows(item) for item in windows.neighbours()]
     if platform != "linux":
         raise CheckError(ReasonCode.UNSUPPORTED_PLATFORM, system=platform)
-    if root == Path("/"):
+    if (root / "proc").resolve() == Path("/proc"):  # the running system's own
         try:
             return parse_netlink(dump_netlink(), _name_of)
         except OSError:  # a sandbox without AF_NETLINK: the file still has IPv4

@@ -1,0 +1,42 @@
+"""A check run inside a namespace, and its values by name."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from contract.report import CheckRun, Measurement
+from contract.wire import decode
+from tests.testbed.namespaces import Namespace
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_inside(host: Namespace, check: str, *, url: str = "-", root: Path = Path("/"), **options: Any) -> CheckRun:
+    """What ``check`` finds when it runs on ``host``."""
+    printed = host.run(
+        *(sys.executable, "-m", "tests.checks.run_check", check, json.dumps(options), url, str(root)),
+        env={"PYTHONPATH": str(ROOT)},
+    )
+    return decode(printed.encode(), CheckRun)
+
+
+def by_name(run: CheckRun) -> dict[str, Measurement]:
+    """The measurements; the last one of a name that has several subjects."""
+    return {item.name: item for item in run.measurements}
+
+
+_CONNECT = """
+import socket, time
+while True:
+    try:
+        socket.create_connection(({address!r}, {port}), 1).close()
+        break
+    except OSError:
+        time.sleep(0.05)
+"""
+
+
+def wait_for_port(host: Namespace, address: str, port: int) -> None:
+    """Return when ``address`` accepts connections from ``host``; raise when it does not within 20 s."""
+    host.run(sys.executable, "-c", _CONNECT.format(address=address, port=port), timeout=20)
