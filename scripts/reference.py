@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
+from msgspec import Struct
 
 from agent.config import AgentConfig
 from checks.registry import Check, all_checks
@@ -17,10 +18,10 @@ from contract.exit_code import ExitCode
 from contract.reason import ReasonCode
 from contract.settings import Setting, settings
 from locales.texts import Texts
-from tui.config import TuiConfig
+from tui.config import TuiSettings
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = {"agent": AgentConfig, "collector": CollectorConfig, "tui": TuiConfig}
+PARTS: dict[str, type[Struct]] = {"agent": AgentConfig, "collector": CollectorConfig, "tui": TuiSettings}
 ZH, EN = Texts("zh_CN"), Texts("en")
 NOTICE = "<!-- 由 `make reference` 生成，请勿手工修改 / written by `make reference`, not by hand -->"
 

@@ -14,7 +14,7 @@ from contract.exit_code import ExitCode
 from contract.reason import ReasonCode
 from contract.settings import settings
 from scripts import reference
-from tui.config import TuiConfig
+from tui.config import TuiSettings
 from tui.config import load as load_tui
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +59,7 @@ def test_every_exit_code_is_documented() -> None:
 def test_the_example_configuration_is_the_same_as_none() -> None:
     assert load_agent(EXAMPLE) == AgentConfig()
     assert load_collector(EXAMPLE) == CollectorConfig()
-    assert load_tui(EXAMPLE) == TuiConfig()
+    assert load_tui(EXAMPLE) == TuiSettings()
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
