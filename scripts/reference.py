@@ -112,7 +112,7 @@ def configuration_page() -> str:
                 continue
             expected = setting.expected.replace("|", "\\|")
             default = _flow(setting.default).replace("|", "\\|")
-            lines.append(f"| `{setting.key}` | {expected} | `{default}` | {setting.text.zh} | {setting.text.en} |")
+            lines.append(f"| `{setting.key}` | `{expected}` | `{default}` | {setting.text.zh} | {setting.text.en} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 

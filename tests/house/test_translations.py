@@ -90,7 +90,7 @@ def codes_in_source() -> set[str]:
 def _place_of_code(function: ast.expr) -> int:
     """Which positional argument is a code; one that no call has when none is."""
     name = function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
-    if name == "ProblemError" or name == "fault":
+    if name in {"ProblemError", "fault"}:
         return 1
     return 0 if name in {"texts", "_texts", "Message", "say", "entry"} or name.endswith("Error") else 99
 
