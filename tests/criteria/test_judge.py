@@ -95,6 +95,11 @@ TABLE: list[tuple[str, Criterion, Facts, Outcome, Reason]] = [
      because(ReasonCode.NO_DEFAULT_ROUTE)),
     ("wan", wan, facts(sample(100, path=Path.WAN)), MET, OK),
     ("a local one beside it", wan, facts(sample(1, 0.5, path=Path.LOCAL), sample(100, path=Path.WAN)), MET, OK),
+    ("a no that got nowhere", criterion(measure=measure(unit=Unit.YES_NO, statistic=Statistic.ANY_TRUE, paths=[Path.WAN]),
+                                        expect=Expect(equals=True)), facts(yes(False)), UNMET, LESS),
+    ("a no within the lan", criterion(measure=measure(unit=Unit.YES_NO, statistic=Statistic.ANY_TRUE, paths=[Path.WAN]),
+                                      expect=Expect(equals=True)), facts(yes(False, path=Path.LAN)), UNKNOWN,
+     because(ReasonCode.PATH_IS_LAN)),
     ("slow and local", wan, facts(sample(1, path=Path.LOCAL)), UNKNOWN, because(ReasonCode.PATH_IS_LOCAL)),
     # How old
     ("on the last moment", fresh, facts(sample(100, 7)), MET, OK),

@@ -58,7 +58,7 @@ def line(mbit_s: float, days: float = 1, **more: object) -> Sample:
 
 
 def ready(value: bool) -> Sample:
-    return sample(value, name="ipv6.ready", unit=Unit.YES_NO)
+    return sample(value, name="ipv6.ready", unit=Unit.YES_NO, path=NetworkPath.WAN if value else None)
 
 
 SLOW = [line(38.2, days) for days in (1, 2, 3)]
