@@ -9,7 +9,6 @@ limit. Uploads are read through ``receive``, which reports a vanished client as 
 
 import asyncio
 import os
-from typing import TypeAlias
 
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
@@ -21,9 +20,8 @@ from collector.speed.sessions import NoSessionError, Session, SpeedSessions
 CHUNK_BYTES = 256 * 1024
 """HTTP framing of 10 bytes per chunk is 0.004 % then. Small enough that eight waiting connections hold 2 MiB."""
 _NOISE = os.urandom(CHUNK_BYTES)
-"""Incompressible, so that no box on the way makes the line look faster. The same for all: nothing is gained by knowing it."""
+"""Incompressible, so that no box on the way makes the line look faster. The same for all: knowing it gains nothing."""
 
-Headers: TypeAlias = list[tuple[bytes, bytes]]
 NO_STORE = (b"cache-control", b"no-store")
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from collector.errors import CollectorError
 from collector.speed.settings import SpeedSettings
 from contract.api import SpeedCount
-from contract.message import Param
 
 SAMPLE_SECONDS = 0.1
 """Spacing of the upload's samples. A plateau is looked for in windows of 1 s, so one sample is a tenth of a window."""
+_SLACK_SECONDS = 1e-6
 _MOST_SAMPLES = 4000
 """Bound of one session's memory: 400 s of samples, more than ``max_seconds`` admits."""
 
@@ -30,8 +30,8 @@ class BusyError(SpeedError):
 
     retry = True
 
-    def __init__(self, code: str, /, retry_after_s: int, **params: Param) -> None:
-        super().__init__(code, retry_after_s=retry_after_s, **params)
+    def __init__(self, code: str, /, retry_after_s: int) -> None:
+        super().__init__(code, retry_after_s=retry_after_s)
         self.retry_after_s = retry_after_s
 
 
@@ -45,6 +45,7 @@ class Stream:
 
     bytes: int = 0
     started_at: float | None = None
+    latest_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -88,14 +89,21 @@ class Session:
         if self.received.started_at is None:
             self.received.started_at = now
         self.received.bytes += size
-        self.seen_at = now
+        self.received.latest_at = self.seen_at = now
         since = now - self.received.started_at
-        if not self.samples or (since - self.samples[-1][0] >= SAMPLE_SECONDS and len(self.samples) < _MOST_SAMPLES):
+        if not self.samples or (
+            since - self.samples[-1][0] >= SAMPLE_SECONDS - _SLACK_SECONDS and len(self.samples) < _MOST_SAMPLES
+        ):
             self.samples.append((round(since, 4), self.received.bytes))
 
     def count(self) -> SpeedCount:
-        """What has passed so far."""
-        return SpeedCount(received_bytes=self.received.bytes, samples=list(self.samples), sent_bytes=self.sent.bytes)
+        """What has passed so far; the newest arrival is the last sample, so that a short upload has two."""
+        samples = list(self.samples)
+        if self.received.started_at is not None:
+            since = round(self.received.latest_at - self.received.started_at, 4)
+            if since > samples[-1][0]:
+                samples.append((since, self.received.bytes))
+        return SpeedCount(received_bytes=self.received.bytes, samples=samples, sent_bytes=self.sent.bytes)
 
 
 class SpeedSessions:
@@ -132,7 +140,7 @@ class SpeedSessions:
             self._end(other)
         if len(self._open) >= self.settings.max_concurrent:
             soonest = min(self._wait(session, now) for session in self._open.values())
-            raise BusyError("problem.speed_busy", soonest, running=len(self._open))
+            raise BusyError("problem.speed_busy", soonest)
         session = Session(
             name=self._names(),
             school_id=school_id,
@@ -172,8 +180,8 @@ class SpeedSessions:
         """
         Seconds after which asking again is worthwhile.
 
-        A test of both directions takes about 7 s when nothing is wrong, so a quarter of the longest it may take, at most what
-        is left of the session.
+        A test of both directions takes about 7 s when nothing is wrong, so a quarter of the longest it may take, at most
+        what is left of the session.
         """
         usual = self.settings.max_seconds / 4
         return max(1, math.ceil(min(usual, session.expires_at - now)))

@@ -18,10 +18,11 @@ from starlette.applications import Starlette
 
 from collector.api.problem import exception_handlers
 from collector.api.speed import routes
+from collector.identity.token import SECRET_CHARACTERS
 from collector.speed.sessions import SpeedSessions
 from collector.speed.settings import SpeedSettings
 
-TOKEN = "ca_agent_school-1_0123456789abcdef0123456789abcdef"
+TOKEN = "ca_agent_school-1_" + "0" * SECRET_CHARACTERS
 
 
 class OneToken:
