@@ -10,8 +10,8 @@ The steps, in this order; the first that stops gives the outcome and its reason:
 5. No sample within the window: ``stale``. None that went far enough: ``path_is_local``, ``path_is_lan``,
    ``egress_not_proven``. The newest of those too old: ``stale``.
 6. The newest could not tell (value None): its own reason. Too few samples or days: ``too_few_samples``, ``too_few_days``.
-7. The statistic against the threshold (:mod:`criteria.statistic`): ``met``; ``unmet``; or ``unknown``, with the reason of
-   the sample that is only a limit, or because too few samples missed the threshold.
+7. The statistic against the threshold (:mod:`criteria.reading`, :mod:`criteria.statistic`): ``met``; ``unmet``; or
+   ``unknown``, with the reason of the sample that is only a limit, or because too few samples missed the threshold.
 
 History can be scored again as it was: what was received after ``now`` is not looked at.
 """

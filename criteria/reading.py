@@ -107,7 +107,8 @@ def _stale(newest: Sample, limit: int, now: datetime) -> Silence:
 
 
 def _reduce(statistic: Statistic, used: Sequence[Sample], told: Sequence[Sample], divisor: Fraction) -> Reading:
-    pairs = [(sample.value, sample.bound) for sample in used if isinstance(sample.value, int | float)]
+    used = _informative(statistic, used)
+    pairs = _numbers(used)
     if not pairs:
         texts = sorted({str(sample.value) for sample in used})
         return Reading(", ".join(texts), used[0].bound, None, used, told, divisor)
@@ -118,6 +119,31 @@ def _reduce(statistic: Statistic, used: Sequence[Sample], told: Sequence[Sample]
     number = Interval(low, high).over(divisor)
     bound = Bound.AT_LEAST if high > plain else Bound.AT_MOST if low < plain else Bound.EXACT
     return Reading(bool(plain) if truth else to_plain(plain / divisor), bound, number, used, told, divisor)
+
+
+def _numbers(samples: Sequence[Sample]) -> list[tuple[float, Bound]]:
+    return [(sample.value, sample.bound) for sample in samples if isinstance(sample.value, int | float)]
+
+
+def _informative(statistic: Statistic, used: Sequence[Sample]) -> Sequence[Sample]:
+    """
+    Leaves out limits that say no more than the exact samples do.
+
+    A laptop that shows "at least 30" every night over Wi-Fi must neither drag down nor hide what a wired machine measured.
+    One that shows more than the exact samples contradicts them, and stays in. ``latest`` and a share are over all they have.
+    """
+    firm = [exact(value) for value, bound in _numbers(used) if bound is Bound.EXACT]
+    if not firm or statistic in (Statistic.LATEST, Statistic.SHARE_TRUE):
+        return used
+    settled = reduce(statistic, firm)
+
+    def says_more(sample: Sample) -> bool:
+        if not isinstance(sample.value, int | float) or sample.bound is Bound.EXACT:
+            return True
+        limit = exact(sample.value)
+        return limit > settled if sample.bound is Bound.AT_LEAST else limit < settled
+
+    return [sample for sample in used if says_more(sample)]
 
 
 def to_plain(number: Fraction) -> float:
