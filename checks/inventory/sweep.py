@@ -150,12 +150,14 @@ class _Sweep:
         self.result.rounds += 1
         for place, packed in enumerate(waiting):
             text = self._targets[packed]
-            if text in self.result.found:  # it spoke up by itself in the meantime
+            if text in self.result.found:  # it spoke up by itself
                 continue
-            self._listen(self._next_at)
-            if self._clock() + _TAIL_S >= self._end_at:
+            if max(self._next_at, self._clock()) + _TAIL_S > self._end_at:
                 self.result.cut = True
                 break
+            self._listen(self._next_at)
+            if text in self.result.found:  # it answered while we waited for our turn
+                continue
             self._next_at = self._clock() + self._gap_s
             if self._wire.send(self._head + packed + _PADDING):
                 self.result.sent += 1

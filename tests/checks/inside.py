@@ -26,6 +26,18 @@ def by_name(run: CheckRun) -> dict[str, Measurement]:
     return {item.name: item for item in run.measurements}
 
 
+_GREET = """
+import contextlib, socket
+with contextlib.suppress(ConnectionRefusedError):
+    socket.create_connection(({address!r}, 9), 5)
+"""
+
+
+def greet(host: Namespace, address: str) -> None:
+    """Make ``host`` learn the MAC of a neighbour: a connection that is refused has been answered."""
+    host.run(sys.executable, "-c", _GREET.format(address=address))
+
+
 _CONNECT = """
 import socket, time
 while True:
