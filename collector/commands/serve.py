@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,24 @@ def serve(desk: Desk, arguments: argparse.Namespace) -> int:
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
+        _end_on_signals(server)
         # The socket listens already: who connects from here on is answered as soon as the application is up.
         print(f"listening http://{_shown(host)}:{port}", file=desk.out, flush=True)
         if arguments.port_file is not None:
             _put(arguments.port_file, port)
         server.run([listener])
     return int(ExitCode.DONE if server.started else ExitCode.CRASHED)
+
+
+def _end_on_signals(server: uvicorn.Server) -> None:
+    """
+    SIGTERM and SIGINT end the server and nothing else.
+
+    uvicorn answers them by itself while it runs, and raises them again at its end; the default action would then kill this
+    process before the store has been closed.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
 
 
 def _listen(host: str, port: int) -> socket.socket:

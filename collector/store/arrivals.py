@@ -139,18 +139,23 @@ def _measurements(report: Report, below: Row) -> list[Row]:
 
 
 def _shown(report: Report) -> Row:
-    """What the overview shows of a report. A throughput that never crossed the gateway says nothing of the school's line."""
+    """
+    What the overview shows of a report: of several values (one for each address family) the best.
+
+    A throughput that never crossed the gateway says nothing of the school's line.
+    """
     shown: Row = dict.fromkeys(OVERVIEW.values())
     for run in report.runs:
         for found in run.measurements:
             column = OVERVIEW.get(found.name)
-            if column is not None and _number(found) is not None:
-                shown[column] = _number(found)
+            number = _number(found)
+            if column is not None and number is not None:
+                shown[column] = number if shown[column] is None else max(shown[column], number)
     return shown
 
 
 def _number(found: Measurement) -> float | None:
-    if found.subject is not None or found.path in (Path.LOCAL, Path.LAN):
+    if found.path in (Path.LOCAL, Path.LAN):
         return None
     return found.value if isinstance(found.value, int | float) and not isinstance(found.value, bool) else None
 

@@ -1,5 +1,6 @@
 """Connections: how each engine is opened so that a commit survives a power cut and readers never wait for the writer."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ def open_engines(url: URL) -> tuple[Engine, Engine]:
     if url.get_backend_name() != "sqlite":
         return create_engine(url), create_engine(url, execution_options={"postgresql_readonly": True})
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its WAL the mode of the database; what schools lack is not for every account of the machine.
+        os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
     # Overflow is free: a connection is a file handle, and requests that read are bounded by the thread pool (40).
     writer = create_engine(url, pool_size=1, max_overflow=-1)
     readers = create_engine(url, pool_size=8, max_overflow=-1)

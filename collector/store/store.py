@@ -28,13 +28,16 @@ class Store:
     """
 
     def __init__(self, url: URL, now: Callable[[], datetime]) -> None:
-        self._writing, self._reading = open_engines(url)
+        try:
+            self._writing, self._reading = open_engines(url)
+        except OSError as error:
+            raise StoreError("store.cannot_open", database=url.render_as_string(), problem=str(error)) from error
         self._writer: Writer | None = None
         self._lock = threading.Lock()
         try:
             with self._writing.begin() as connection:
                 _prepare(connection, now())
-        except (DBAPIError, SQLAlchemyError, OSError) as error:
+        except SQLAlchemyError as error:
             self.close()
             raise StoreError("store.cannot_open", database=url.render_as_string(), problem=_words(error)) from error
         except StoreError:
