@@ -52,6 +52,7 @@ class World:
     platform: str = sys.platform
     root: str = "/"
     command: Sequence[str] = COMMAND
+    start_s: float = START_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _run_one(job: Job, world: World, evidence_limit: int, began: float, watcher:
         access=world.access,
     )
     answers = _Answers(lambda said: watcher.stage(job.check, said.stage, said.share), evidence_limit)
-    end = child.run(world.command, encode(order), job.timeout_s + START_S, answers.take, clock=world.clock)
+    end = child.run(world.command, encode(order), job.timeout_s + world.start_s, answers.take, clock=world.clock)
     run = replace(_outcome(job, answers, end), offset_s=offset_s, duration_s=world.clock() - began - offset_s)
     run = replace(
         run,

@@ -85,18 +85,13 @@ def refusal(reason: ParkReason, texts: Texts) -> str:
 
 
 def doctor_table(diagnosis: Diagnosis, checks: Mapping[str, Check], texts: Texts, width: int | None) -> str:
-    """A line per area with its mark, and the remedies below the table's own lines."""
-    header = ["", texts("agent.show.area"), texts("agent.show.state"), texts("agent.show.remedy")]
-    rows = [
-        [
-            MARKS[found.state],
-            _area(found, checks, texts),
-            _finding(found, texts),
-            texts.say(found.remedy) if found.remedy else "",
-        ]
-        for found in diagnosis.findings
-    ]
-    return table(header, rows, total=width)
+    """A line per area with its mark; below it, behind an arrow, what to do about it."""
+    rows = []
+    for found in diagnosis.findings:
+        rows.append([MARKS[found.state], _area(found, checks, texts), _finding(found, texts)])
+        if found.remedy:
+            rows.append(["", "", f"→ {texts.say(found.remedy)}"])
+    return table(["", texts("agent.show.area"), texts("agent.show.state")], rows, total=width)
 
 
 def _area(found: Finding, checks: Mapping[str, Check], texts: Texts) -> str:
