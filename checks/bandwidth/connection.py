@@ -67,11 +67,15 @@ def locate(url: str, token: str, ca_file: str | None, *, family: int = socket.AF
     """
     The first address of the URL's host, in the system's order (RFC 6724), that takes a TCP connection.
 
-    ``family`` AF_INET or AF_INET6 takes one family only. Raises :class:`CheckError` ``collector_unreachable``.
+    ``family`` AF_INET or AF_INET6 takes one family only. Raises :class:`CheckError` ``collector_unreachable``, or
+    ``reading_failed`` for the CA file.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    tls = ssl.create_default_context(cafile=ca_file) if parts.scheme == "https" else None
+    try:
+        tls = ssl.create_default_context(cafile=ca_file) if parts.scheme == "https" else None
+    except OSError as error:
+        raise CheckError(ReasonCode.READING_FAILED, problem=f"{ca_file}: {error}") from error
     port = parts.port or (443 if tls else 80)
     try:
         found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)

@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 
 import uvicorn
@@ -23,6 +25,14 @@ from collector.speed.sessions import SpeedSessions
 from collector.speed.settings import SpeedSettings
 
 TOKEN = "ca_agent_school-1_" + "0" * SECRET_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Files of a server's certificate, which is its own CA, and of its key."""
+
+    file: Path
+    key_file: Path
 
 
 class OneToken:
@@ -53,9 +63,17 @@ class _Server(uvicorn.Server):
         self.started_event.set()
 
 
-def _server(app: Starlette, host: str, port: int) -> _Server:
+def _server(app: Starlette, host: str, port: int, certificate: Certificate | None = None) -> _Server:
     config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        ssl_certfile=certificate.file if certificate else None,
+        ssl_keyfile=certificate.key_file if certificate else None,
     )
     server = _Server(config)
     server.started_event = threading.Event()
@@ -63,16 +81,18 @@ def _server(app: Starlette, host: str, port: int) -> _Server:
 
 
 @contextmanager
-def serving(settings: SpeedSettings | None = None, host: str = "127.0.0.1") -> Iterator[tuple[str, SpeedSessions]]:
+def serving(
+    settings: SpeedSettings | None = None, host: str = "127.0.0.1", certificate: Certificate | None = None
+) -> Iterator[tuple[str, SpeedSessions]]:
     """URL and sessions of a server on a free port."""
     app = application(settings or SpeedSettings())
-    server = _server(app, host, 0)
+    server = _server(app, host, 0, certificate)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
     assert server.started_event.wait(10)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://{'[' + host + ']' if ':' in host else host}:{port}", app.state.speed
+        yield f"{'https' if certificate else 'http'}://{'[' + host + ']' if ':' in host else host}:{port}", app.state.speed
     finally:
         server.should_exit = True
         thread.join(10)

@@ -2,11 +2,14 @@
 
 import json
 import random
+import shutil
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path as PathOnDisk
 
 import pytest
 
@@ -21,16 +24,16 @@ from contract.outcome import Bound, Path
 from contract.reason import ReasonCode
 from contract.report import Measurement
 from contract.wire import encode
-from tests.checks.bandwidth.server import TOKEN, serving
+from tests.checks.bandwidth.server import TOKEN, Certificate, serving
 
 SMALL = BandwidthOptions(max_megabytes=20, max_seconds=5)
 EVIDENCE_LIMIT = 48 * 1024
 
 
 def context(
-    url: str | None, options: BandwidthOptions = SMALL, *, token: str = TOKEN, deadline_s: float = 60
+    url: str | None, options: BandwidthOptions = SMALL, *, ca_file: str | None = None, deadline_s: float = 60
 ) -> Context[BandwidthOptions]:
-    access = Access(url, token) if url else None
+    access = Access(url, TOKEN, ca_file) if url else None
     return Context(
         options=options,
         platform="linux",
@@ -119,6 +122,47 @@ def test_both_families_work() -> None:
     with serving(host="::1") as (url, _):
         found = run(context(url))
     assert found.evidence["family"] == "ipv6"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for 127.0.0.1 that signs itself, as a county's private CA would."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    made = Certificate(folder / "cert.pem", folder / "key.pem")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"),
+            *("-subj", "/CN=collector.test", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-out", made.file, "-keyout", made.key_file),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return made
+
+
+def test_tls_with_a_private_ca_works_in_both_directions(certificate: Certificate) -> None:
+    with serving(certificate=certificate) as (url, _):
+        found = run(context(url, ca_file=str(certificate.file)))
+    assert found.evidence["tls"] is True
+    for name in ("download_mbit_s", "upload_mbit_s"):
+        assert named(found, name).value
+    assert found.evidence["download"]["moved_bytes"] == 20_000_000
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_accepted(certificate: Certificate) -> None:
+    with serving(certificate=certificate) as (url, _), pytest.raises(CheckError) as refused:
+        run(context(url))
+    assert refused.value.reason.code is ReasonCode.COLLECTOR_UNREACHABLE
+    assert "CERTIFICATE_VERIFY_FAILED" in str(refused.value.reason.params["problem"])
+
+
+def test_a_missing_ca_file_is_said(tmp_path: PathOnDisk) -> None:
+    with pytest.raises(CheckError) as refused:
+        run(context("https://127.0.0.1:1", ca_file=str(tmp_path / "none.pem")))
+    assert refused.value.reason.code is ReasonCode.READING_FAILED
 
 
 def test_without_a_collector_it_is_skipped() -> None:
