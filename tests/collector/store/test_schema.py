@@ -2,7 +2,8 @@
 
 import pytest
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.schema import CreateTable
 
 from collector.store.schema import Moment, metadata, report
@@ -20,7 +21,7 @@ def test_every_primary_key_begins_with_the_school(table: Table) -> None:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_nothing_counts_by_itself(table: Table) -> None:
-    for dialect in (postgresql.dialect(), sqlite.dialect()):
+    for dialect in (PGDialect(), SQLiteDialect()):
         words = str(CreateTable(table).compile(dialect=dialect)).upper()
         assert "SERIAL" not in words
         assert "IDENTITY" not in words
@@ -38,5 +39,5 @@ def test_the_key_of_a_report_does_not_depend_on_time() -> None:
 
 
 def test_a_time_survives_storage_to_the_microsecond() -> None:
-    moment, dialect = START.replace(microsecond=123457), sqlite.dialect()
+    moment, dialect = START.replace(microsecond=123457), SQLiteDialect()
     assert Moment().process_result_value(Moment().process_bind_param(moment, dialect), dialect) == moment
