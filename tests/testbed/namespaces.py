@@ -1,5 +1,6 @@
 """Hosts out of network namespaces, joined by virtual cables."""
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -60,15 +61,15 @@ class Namespace:
 
     def start(self, *command: str, env: Mapping[str, str] | None = None, log: Path | None = None) -> subprocess.Popen[str]:
         """Start a command here that goes on in the background until the bed is taken down."""
-        out = log.open("a") if log else subprocess.DEVNULL
-        process = subprocess.Popen(
-            self.command(*command),
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        with log.open("a") if log else contextlib.nullcontext(subprocess.DEVNULL) as out:
+            process = subprocess.Popen(
+                self.command(*command),
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         self.processes.append(process)
         return process
 
