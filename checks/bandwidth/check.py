@@ -53,7 +53,7 @@ class BandwidthOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     family: Annotated[
         Literal["any", "ipv4", "ipv6"],
         described(
-            "用哪种地址连接采集端；any 表示由系统决定",
+            "用哪种地址连接平台；any 表示由系统决定",
             "which address of the collector to use; any leaves it to the system",
         ),
     ] = "any"

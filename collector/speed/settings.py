@@ -17,7 +17,7 @@ class SpeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_concurrent: Annotated[
         int,
         described(
-            "同时进行的测速数量上限；应不超过“采集端带宽 ÷ 单校最大带宽”",
+            "同时进行的测速数量上限；应不超过“平台带宽 ÷ 单校最大带宽”",
             "how many tests may run at a time; keep it below the collector's own line divided by that of the fastest school",
             ge=1,
             le=10_000,
