@@ -210,11 +210,14 @@ def _tcp(seen: Evidence) -> Rung:
 
 
 def _http(seen: Evidence) -> Rung:
-    tried = [item.http for item in _deciding(seen) if item.http is not None]
+    targets = _deciding(seen)
+    if not targets:
+        return Rung(None, because(ReasonCode.IPV6_NO_TARGETS))
+    tried = [item.http for item in targets if item.http is not None and item.tcp is Probe.PASSED]
     if Probe.PASSED in tried:
         return _PASSED
-    if not tried:
-        return Rung(None, because(ReasonCode.IPV6_NO_TARGETS))
+    if not tried:  # no target speaks HTTP, or none of those that do was reached: nothing is known of HTTP
+        return Rung(None, because(ReasonCode.TOO_FEW_SAMPLES, found=0, needed=1))
     return Rung(None, _cut(seen)) if Probe.OPEN in tried else Rung(False, because(ReasonCode.IPV6_HTTP_FAILS))
 
 

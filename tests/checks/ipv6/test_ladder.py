@@ -96,7 +96,11 @@ CASES: dict[str, tuple[Evidence, int, bool, ReasonCode, bool | None, ReasonCode 
     "no targets": (healthy(targets=[]), 3, False, R.IPV6_NO_TARGETS, None, R.IPV6_NO_TARGETS),
     "one target, reached, no HTTP there": (
         healthy(targets=[target(Probe.PASSED)]),
-        *(4, False, R.IPV6_NO_TARGETS, True, None),
+        *(4, False, R.TOO_FEW_SAMPLES, True, None),
+    ),
+    "the one that speaks HTTP was not reached": (
+        healthy(targets=[target(Probe.PASSED), target(Probe.PASSED, operator="b"), target(Probe.SILENT, http=Probe.OPEN)]),
+        *(4, False, R.TOO_FEW_SAMPLES, True, None),
     ),
     "HTTP fails": (
         healthy(targets=[target(Probe.PASSED, http=Probe.SILENT)]),
