@@ -42,6 +42,7 @@ def parser(texts: Texts) -> cli.Parser:
     preview.add_argument("--pack", metavar="ID", help=texts("agent.preview.pack"))
     deliver = cli.command(group, texts, "deliver", "agent.deliver")
     deliver.add_argument("--retry-parked", action="store_true", help=texts("agent.deliver.retry_parked"))
+    deliver.add_argument("--when-due", action="store_true", help=texts("agent.deliver.when_due"))
     doctor = cli.command(group, texts, "doctor", "agent.doctor")
     for command in (run, preview, doctor):
         command.add_argument("--json", action="store_true", help=texts("cli.json"))

@@ -168,7 +168,7 @@ def deliver_(args: argparse.Namespace, texts: Texts, host: Host) -> int:
         spool.open()
         if args.retry_parked:
             print(texts("agent.deliver.requeued", count=spool.requeue()), file=host.out)
-        delivery = _deliver(config, spool, enrolled, host, Line.on(host.err), texts, ignore_pause=sys.stdin.isatty())
+        delivery = _deliver(config, spool, enrolled, host, Line.on(host.err), texts, ignore_pause=not args.when_due)
     print("\n".join(show.delivery_lines(delivery, texts)), file=host.out)
     return delivery.exit_code
 

@@ -30,6 +30,8 @@ class Delivery:
     failure: Message | None = None
     exit_code: ExitCode = ExitCode.DONE
     wait_s: float = 0.0
+    paused: bool = False
+    """Nothing was tried, because ``wait_s`` of an earlier failure were left."""
 
 
 def deliver(
@@ -54,7 +56,7 @@ def deliver(
     if queue and pause is not None and not ignore_pause:
         remaining = pause.remaining_s(wall().timestamp())
         if remaining > 0:
-            result.wait_s = remaining
+            result.wait_s, result.paused = remaining, True
             result.failure = pause.because
             result.exit_code = ExitCode.UNREACHABLE if pause.unreachable else ExitCode.TRY_AGAIN
             return result

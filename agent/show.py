@@ -69,7 +69,8 @@ def delivery_lines(delivery: Delivery, texts: Texts) -> list[str]:
     for report_id, reason in delivery.parked:
         lines.append(texts("agent.deliver.parked", report=report_id, problem=refusal(reason, texts)))
     if delivery.failure is not None:
-        lines.append(texts("agent.deliver.stopped", problem=texts.say(delivery.failure)))
+        code = "agent.deliver.paused" if delivery.paused else "agent.deliver.stopped"
+        lines.append(texts(code, problem=texts.say(delivery.failure)))
     if delivery.waiting:
         lines.append(texts("agent.deliver.waiting", count=delivery.waiting))
     if delivery.wait_s:

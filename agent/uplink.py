@@ -182,14 +182,10 @@ def _tls_code(text: str) -> str:
 
 
 def _short(error: BaseException) -> str:
-    """The innermost cause in a few words, without the library's object addresses."""
-    cause: BaseException = error
-    seen: set[int] = set()
-    while id(cause) not in seen:
-        seen.add(id(cause))
-        inner = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
-        if not isinstance(inner, BaseException):
-            break
-        cause = inner
-    text = str(getattr(cause, "strerror", None) or cause)
-    return text.rpartition(">: ")[2][:200] or type(cause).__name__
+    """The operating system's own words where it had any: the libraries around it repeat the address and add object names."""
+    inner: BaseException | None = error
+    words = ""
+    while inner is not None:
+        words = getattr(inner, "verify_message", "") or getattr(inner, "strerror", None) or words
+        inner = inner.__cause__ or inner.__context__
+    return str(words or error)[:200]

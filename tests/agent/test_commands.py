@@ -141,13 +141,16 @@ def test_a_run_without_the_collector_ends_with_69_and_the_next_one_brings_both(
     identity.keep_credentials(state, replace(real, collector_url="http://127.0.0.1:9"))
     code, out, _ = enrolled("run", *ONLY)
     assert code == 69
+    assert "cannot reach the collector http://127.0.0.1:9: Connection refused\n" in out
     assert "Reports waiting on disk, not lost: 1." in out
     identity.keep_credentials(state, real)
-    (state / "spool" / "pause.json").unlink()
-    code, out, _ = enrolled("run", "--json", *ONLY)
-    assert code == 0
-    assert len(collector.accepted) == 2
+    code, out, _ = enrolled("deliver", "--when-due")
+    assert (code, collector.accepted) == (69, [])
+    assert "too early to try again; nothing sent" in out
+    code, out, _ = enrolled("run", "--json", "--no-deliver", *ONLY)
     assert decode(out.encode(), Report).spool.waiting == 1
+    assert enrolled("deliver")[0] == 0
+    assert len(collector.accepted) == 2
 
 
 def test_the_report_is_on_disk_before_the_first_try(enrolled: Run, collector: Collector, state: Path) -> None:
