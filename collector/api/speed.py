@@ -27,8 +27,9 @@ async def open_session(request: Request) -> Response:
     try:
         session = sessions.open(principal.school_id, principal.agent_id)
     except BusyError as error:
-        headers = {"Retry-After": str(error.retry_after_s)}
-        raise ProblemError(429, error.message.code, headers=headers, **error.message.params) from error
+        wait = error.retry_after_s
+        headers = {"Retry-After": str(wait)}
+        raise ProblemError(429, error.message.code, headers=headers, retry_after_s=wait, running=len(sessions)) from error
     answer = SpeedSession(
         session=session.name,
         max_bytes=session.max_bytes,
