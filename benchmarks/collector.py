@@ -38,6 +38,7 @@ from starlette.routing import Route
 from collector import ingest
 from collector.app import create_app
 from collector.clock import Clock
+from collector.commands.serve import SWITCH_S
 from collector.config import CollectorConfig
 from collector.identity.token import make, token_digest
 from collector.store import reports, schools, tokens
@@ -114,7 +115,7 @@ def serving(app: Starlette) -> Iterator[int]:
 
 
 def load(port: int, bodies: list[tuple[int, bytes]], secrets: list[str], connections: int, seconds: float, out: Any) -> None:
-    """Post ``bodies`` in order over ``connections`` until time or bodies run out; puts (answers by status, seconds, delays)."""
+    """Post ``bodies`` in order until time or bodies run out; puts (answers by status, seconds, delays)."""
     lock, place = threading.Lock(), iter(range(len(bodies)))
     statuses: dict[int, int] = {}
     delays: list[float] = []
@@ -234,6 +235,7 @@ def store_alone(store: Store, arrivals: list[Arrival]) -> float:
 def main() -> int:
     """Measure, print, and check what cannot be noise: nothing lost, nothing twice."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    sys.setswitchinterval(SWITCH_S)  # as `campus-collector serve` does
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--connections", type=int, default=16)
     options = parser.parse_args()

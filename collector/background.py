@@ -3,11 +3,15 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 
 from starlette.concurrency import run_in_threadpool
 
 from collector.scoring import Scoring
+
+REST = 3.0
+"""Scoring rests three times as long as it works: requests keep most of the interpreter, and 10,000 schools take minutes."""
 
 
 class Background:
@@ -39,14 +43,24 @@ class Background:
             await task
 
     async def _work(self) -> None:
-        stop = self._stopping.is_set
-        time = asyncio.get_running_loop().time
-        while not stop():
-            await run_in_threadpool(self._scoring.catch_up, stop)
-            await run_in_threadpool(self._scoring.everything, stop)
-            next_round = time() + self._every_s
-            while not stop() and await self._wait(next_round - time()):
-                await run_in_threadpool(self._scoring.catch_up, stop)
+        while not self._stopping.is_set():
+            await self._run(self._scoring.catch_up)
+            await self._run(self._scoring.everything)
+            next_round = time.monotonic() + self._every_s
+            while not self._stopping.is_set() and await self._wait(next_round - time.monotonic()):
+                await self._run(self._scoring.catch_up)
+
+    async def _run(self, work: Callable[[Callable[[], bool]], int]) -> None:
+        """Do ``work`` beside the event loop; it asks between two schools whether to go on, and is kept waiting."""
+        since = time.monotonic()
+
+        def rest() -> bool:
+            nonlocal since
+            stopping = self._stopping.wait(REST * (time.monotonic() - since))
+            since = time.monotonic()
+            return stopping
+
+        await run_in_threadpool(work, rest)
 
     async def _wait(self, seconds: float) -> bool:
         """True when woken, False when ``seconds`` are over. Only the wait is limited: a thread cannot be cancelled."""

@@ -92,9 +92,9 @@ def decode_report(plain: bytes) -> Report:
 
 def check_sender(report: Report, sender: Principal, known: Callable[[str], bool]) -> None:
     """A report is its sender's own, of its own school. ``known`` says whether a school is on the register."""
-    if not known(report.school_id):
-        raise ProblemError(422, "problem.unknown_school", field="$.school_id", school=report.school_id)
     if report.school_id != sender.school_id:
+        if not known(report.school_id):
+            raise ProblemError(422, "problem.unknown_school", field="$.school_id", school=report.school_id)
         raise ProblemError(403, "problem.other_school", field="$.school_id", school=sender.school_id or "")
     if report.agent_id != sender.agent_id:
         raise ProblemError(403, "problem.other_agent", field="$.agent_id", agent=sender.agent_id or "")

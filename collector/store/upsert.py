@@ -4,10 +4,11 @@ The only SQL that differs between engines: insert what is new, and insert or upd
 Engines without ``ON CONFLICT`` (openGauss and its kin document ``ON DUPLICATE KEY UPDATE``) are served by changing these.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, Table
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Mapping[str, Any]
@@ -41,12 +42,17 @@ def insert_or_update(
         return
     statement = _insert(connection, table)
     fields = set(rows[0])
-    new = change or {name: statement.excluded[name] for name in fields if not table.c[name].primary_key}
+    new = change or {name: given(table.c[name]) for name in fields if not table.c[name].primary_key}
     connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=new), rows)
 
 
 def given(column: Column[Any]) -> ColumnElement[Any]:
     """The value a row brought, inside ``change``."""
-    excluded: Any = sqlite.insert(column.table).excluded
-    found: ColumnElement[Any] = excluded[column.name]
+    found: ColumnElement[Any] = _excluded(column.table)[column.name]
     return found
+
+
+@functools.cache
+def _excluded(table: FromClause) -> Any:
+    """SQL's ``excluded``. Made once: for each use anew it took a third of the time of a batch."""
+    return sqlite.insert(cast("Table", table)).excluded
