@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from io import RawIOBase
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -37,7 +38,8 @@ def serve(find: Callable[[], Mapping[str, Check]] = all_checks) -> int:
     """
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    orders = sys.stdin.buffer
+    # Unbuffered: the thread that waits on it must hold no lock that the interpreter wants when it ends.
+    orders = os.fdopen(os.dup(0), "rb", buffering=0)
     order = decode(orders.readline(), Order)
     threading.Thread(target=_leave_with_parent, args=(orders,), daemon=True).start()
     _carry_out(order, find, answers)
@@ -97,7 +99,7 @@ def _frames(error: BaseException) -> list[str]:
     ]
 
 
-def _leave_with_parent(orders: BinaryIO) -> None:
+def _leave_with_parent(orders: RawIOBase) -> None:
     """The agent holds the other end open as long as it lives; nothing more is ever written there."""
     orders.read()
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():

@@ -67,7 +67,7 @@ class HttpClient:
     """
 
     def __init__(
-        self, url: str, token: str, *, ca_file: Path | None = None, timeout_s: float = 15.0, page_size: int = 1000
+        self, url: str, token: str, *, ca_file: Path | None = None, timeout_s: float = 15.0, page_size: int = 500
     ) -> None:
         self._url = url.rstrip("/")
         self._auth = _Bearer(token)

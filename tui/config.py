@@ -43,7 +43,7 @@ class TuiSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = 15.0
     page_size: Annotated[
         int,
-        described("每次向平台取多少所学校", "schools asked for in one request", ge=10, le=1000),
+        described("每次向平台取多少所学校", "schools asked for in one request", ge=10, le=500),
     ] = 500
     refresh_s: Annotated[
         int,

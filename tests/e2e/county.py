@@ -22,6 +22,20 @@ PORT = 8080
 URL = f"http://203.0.113.10:{PORT}"
 COMMANDS = Path(sys.executable).parent
 TIMEOUT_S = 240
+REACH = """
+import socket, sys, time
+deadline = time.monotonic() + 20
+while True:
+    try:
+        socket.create_connection((sys.argv[1], 9), 1)
+    except ConnectionRefusedError:
+        break  # the machine answered
+    except OSError:
+        if time.monotonic() > deadline:
+            raise
+        time.sleep(0.1)
+"""
+"""Waits until a host answers a TCP connection, be it with a refusal."""
 
 
 @dataclass
@@ -60,7 +74,7 @@ class County:
         self.centre.route("default", "2400:da00:ff::1")
         self.config = folder / "collector.yaml"
         self.config.write_text(
-            json.dumps({"collector": {"host": "0.0.0.0", "port": PORT, "state_folder": str(folder / "collector")}})
+            json.dumps({"collector": {"host": "::", "port": PORT, "state_folder": str(folder / "collector")}})
         )
 
     def collector(self, *arguments: str) -> str:
@@ -109,6 +123,7 @@ class County:
             self._host(gateway, number, last, f"{prefix}:{number:02x}:01:{last:02x}", "device", ipv6=False)
             ports.append(f"port{last}")
         self._bed.bridge(gateway, "lan", ports)
+        run("ip", "-n", gateway.name, "link", "set", "lan", "address", f"00:1b:21:{number:02x}:00:01")
         gateway.address("lan", f"192.168.{number}.1/28", *([f"2400:da00:{number}:1::1/64"] if ipv6 else []))
         gateway.become_router()
         gateway.route("default", f"100.64.{number}.1")
@@ -154,9 +169,10 @@ class County:
         run("ip", "-n", self.provider.name, "link", "set", f"line{number}", "down")
 
     def mend(self, number: int) -> None:
-        """Mend the line; the kernel forgot the routes over it."""
+        """Mend the line; the kernel forgot the routes over it. Return when packets go through."""
         run("ip", "-n", self.provider.name, "link", "set", f"line{number}", "up")
         run("ip", "-n", self.provider.name, "route", "replace", f"192.168.{number}.0/28", "via", f"100.64.{number}.2")
+        self.centre.run(interpreter(), "-c", REACH, f"192.168.{number}.2")
 
 
 def interpreter() -> str:

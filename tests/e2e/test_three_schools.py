@@ -19,6 +19,7 @@ from contract.reason import ReasonCode
 from contract.report import Report
 from contract.score import CriterionResult
 from contract.wire import decode
+from locales.texts import Texts
 from tests.e2e.county import URL, County, School, interpreter
 from tests.testbed.namespaces import Bed
 
@@ -50,7 +51,7 @@ class Audited:
         self.ran_a = self.a.agent("run")
         self.ran_b = [self.b.agent("run"), *(self.b.agent("run", "--only", "bandwidth") for _ in range(2))]
         self.county.cut(3)
-        self.ran_c = [self.c.agent("run") for _ in range(2)]
+        self.ran_c = [self.c.agent("run"), self.c.agent("run", "--only", "host")]
         self.county.mend(3)
         self.delivered_c = self.c.agent("deliver")
         self.delivered_again = self.c.agent("deliver")
@@ -173,7 +174,10 @@ def test_the_export_says_the_same(audited: Audited) -> None:
     path = audited.folder / "result.csv"
     audited.county.collector("export", "--format", "csv", str(path))
     rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
-    egress = {row["school_id"]: row["outcome"] for row in rows if row["criterion"] == "JZ-7.1.02"}
+    school, criterion, outcome = (
+        Texts("en")(f"collector.export.column.{name}") for name in ("school_id", "criterion", "outcome")
+    )
+    egress = {row[school]: row[outcome] for row in rows if row[criterion] == "JZ-7.1.02"}
     assert egress == {"A-01": "met", "B-01": "unmet", "C-01": "error"}
 
 
