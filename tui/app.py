@@ -22,7 +22,6 @@ from tui.themes import DARK, THEMES
 from tui.widgets.key_bar import own_bindings
 from tui.wording import Words
 
-
 MOVES = ("command_palette", "move(", "page(", "edge(", "scroll_", "page_")
 """Actions that make no sense by name."""
 
@@ -125,7 +124,7 @@ class CampusApp(App[None]):
     def action_help(self) -> None:
         """The keys of this screen."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.words, own_bindings(self.screen), self.words("tui.help.notes")))
+            self.push_screen(HelpScreen(self.words, own_bindings(self.screen), self.words.block("tui.help.notes")))
 
     def action_help_quit(self) -> None:
         """Ctrl-C does not end the program: it is pressed by habit."""

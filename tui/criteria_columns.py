@@ -38,7 +38,7 @@ def criterion_columns(words: Words, clock: Clock) -> list[Column[CriterionResult
         _column(words, "criterion", lambda r, _: Cell(visible(r.criterion), Tone.MUTED), (10, 10, 14), 5),
         _column(words, "title", title, (16, 22, 40), 0),
         _column(words, "outcome", _outcome(words), (outcome_cells, outcome_cells, outcome_cells), 0),
-        _column(words, "measured", lambda r, _: Cell(words.against(r)), (18, 26, 36), 1),
+        _column(words, "measured", lambda r, _: Cell(words.against(r)), (30, 30, 40), 1),
         _column(words, "reason", lambda r, _: Cell(words.say(r.reason)), (24, 36, 80), 6),
         _column(words, "provenance", provenance, (14, 14, 16), 7),
         _column(words, "measured_at", age, (age_cells, age_cells, age_cells), 3, ">"),

@@ -94,6 +94,11 @@ def parse(text: str) -> Filter:
     return Filter(text, tuple(conditions))
 
 
+def typable(text: str) -> str:
+    """``text`` without what no key types: a name pasted from elsewhere can bring control and direction characters along."""
+    return "".join(letter for letter in text if letter.isprintable() and letter not in "\ufe0e\ufe0f")
+
+
 def haystack(row: SchoolRow, kind_word: str) -> str:
     """What a bare word is looked for in; the newline keeps a match from running from one field into the next."""
     return f"{row.name}\n{row.county}\n{row.kind}\n{kind_word}\n{row.id}".casefold()

@@ -39,6 +39,10 @@ class Words:
         """The sentence for ``code``."""
         return visible(self.glyphs.chrome(self.texts(code, **params)))
 
+    def block(self, code: str) -> str:
+        """An entry of several lines, without parameters."""
+        return "\n".join(visible(line) for line in self.glyphs.chrome(self.texts(code)).split("\n"))
+
     def say(self, message: Message | Reason) -> str:
         """The sentence for a stored message or reason."""
         return visible(self.glyphs.chrome(self.texts.say(message)))

@@ -13,7 +13,28 @@ from contract.units import Unit
 
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
 COUNTIES = ("修武县", "博爱县", "武陟县", "温县", "沁阳市", "孟州市", "解放区", "山阳区")
-PLACES = "东关 西村 南张 北李庄 柳林 清河 云台 太行 百间房 大高村 小官庄 岸上 方庄 七贤 郇封 五里源 王屯 高村 葛庄 周庄".split()
+PLACES = [
+    "东关",
+    "西村",
+    "南张",
+    "北李庄",
+    "柳林",
+    "清河",
+    "云台",
+    "太行",
+    "百间房",
+    "大高村",
+    "小官庄",
+    "岸上",
+    "方庄",
+    "七贤",
+    "郇封",
+    "五里源",
+    "王屯",
+    "高村",
+    "葛庄",
+    "周庄",
+]
 KINDS = {
     SchoolKind.PRIMARY: "小学",
     SchoolKind.JUNIOR: "初级中学",
@@ -61,7 +82,9 @@ class County:
             falls_short=counts[Verdict.FALLS_SHORT],
             undecided=counts[Verdict.UNDECIDED],
             targets=[
-                _target("jz-bandwidth", "出口带宽达到100兆的学校占比", "Schools at 100 Mbit/s", 60, "2026-12-31", counts, total),
+                _target(
+                    "jz-bandwidth", "出口带宽达到100兆的学校占比", "Schools at 100 Mbit/s", 60, "2026-12-31", counts, total
+                ),
                 _target("jz-campus", "数字校园达标率", "Digital campus", 80, "2022-12-31", counts, total),
             ],
             counties=list(COUNTIES),
@@ -177,7 +200,9 @@ def _result(place: int, outcome: Outcome, row: SchoolRow, random: Random, now: d
     decided = outcome.decided
     waived = outcome is Outcome.UNMET and place % 2 == 0
     number = criterion == "JZ-7.1.02"
-    value: float | bool = (round(random.uniform(100, 300), 1) if outcome is Outcome.MET else 42.5) if number else outcome is Outcome.MET
+    value: float | bool = (
+        (round(random.uniform(100, 300), 1) if outcome is Outcome.MET else 42.5) if number else outcome is Outcome.MET
+    )
     reasons = {
         Outcome.MET: because(ReasonCode.AS_REQUIRED),
         Outcome.UNMET: because(ReasonCode.BELOW_REQUIREMENT),
@@ -207,12 +232,14 @@ def _result(place: int, outcome: Outcome, row: SchoolRow, random: Random, now: d
         report_ids=[report_id(row.id, n) for n in range(3)] if decided else [],
         provenance=Provenance.AGENT_MEASURED if decided else None,
         gain=0.0 if outcome in (Outcome.MET, Outcome.NOT_APPLICABLE) else 7.1 * weight,
-        effort=("low", "medium", "high")[place % 3],  # type: ignore[arg-type]
+        effort=("low", "medium", "high")[place % 3],
         fix=Bilingual(
             "向运营商申请把出口带宽提升到 100 Mbit/s 以上，并在网关上核对限速配置；更换百兆网线和百兆交换机。",
             "Ask the provider for at least 100 Mbit/s, and look for a rate limit on the gateway.",
         ),
-        verify_by_hand=Bilingual("在网关旁用网线接一台电脑，放学后测速三次。", "Wire a computer to the gateway and measure three times."),
+        verify_by_hand=Bilingual(
+            "在网关旁用网线接一台电脑，放学后测速三次。", "Wire a computer to the gateway and measure three times."
+        ),
         waiver=Waiver(criterion=criterion, reason="校舍改建", approved_by="教育局", expires=now + timedelta(days=60))
         if waived
         else None,

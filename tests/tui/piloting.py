@@ -74,7 +74,7 @@ def pilot(app: CampusApp, script: Script, size: tuple[int, int] = (100, 30)) -> 
     """Run ``script`` against the app."""
 
     async def go() -> None:
-        async with app.run_test(size=size) as running:
+        async with app.run_test(size=size, notifications=True) as running:
             reader = Reader(app, running)
             await reader.settle()
             await script(reader)

@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Collector
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server asks for
+    def do_GET(self) -> None:
         parts = urlsplit(self.path)
         self.server.asked.append(self.path)
         trouble = self.server.trouble

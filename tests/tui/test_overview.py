@@ -54,7 +54,9 @@ def test_schools_that_fall_short_stand_first(collector: Collector) -> None:
     async def script(reader: Reader) -> None:
         short = sum(row.verdict is Verdict.FALLS_SHORT for row in collector.county.rows)
         found = [reader.app.overview.schools.row(line) for line in range(120)]
-        assert [row is not None and row.verdict is Verdict.FALLS_SHORT for row in found] == [True] * short + [False] * (120 - short)
+        assert [row is not None and row.verdict is Verdict.FALLS_SHORT for row in found] == [True] * short + [False] * (
+            120 - short
+        )
 
     pilot(make_app(collector), script)
 
@@ -211,7 +213,9 @@ def test_the_wheel_scrolls_the_list(collector: Collector) -> None:
 
         table = reader.app.overview.table
         region = table.region
-        event = events.MouseScrollDown(table, region.x + 2, region.y + 2, 0, 1, 0, False, False, False, region.x + 2, region.y + 2)
+        event = events.MouseScrollDown(
+            table, region.x + 2, region.y + 2, 0, 1, 0, False, False, False, region.x + 2, region.y + 2
+        )
         reader.app.screen._forward_event(event)
         await reader.settle()
         assert table.scroll_offset.y > 0

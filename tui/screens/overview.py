@@ -15,7 +15,7 @@ from contract.api import Rollup, SchoolPage
 from tui.cells import fit, visible, width
 from tui.columns import school_columns
 from tui.errors import TuiError
-from tui.filtering import parse
+from tui.filtering import parse, typable
 from tui.messages import HeaderChosen, RowChosen
 from tui.schools import Register, Schools, Sort
 from tui.screens.school import SchoolScreen
@@ -142,6 +142,10 @@ class OverviewScreen(Screen[None]):
     @on(Input.Changed, "#filter")
     def narrow(self, event: Input.Changed) -> None:
         """Each key narrows the list; the cursor stays on its school while that one is shown."""
+        clean = typable(event.value)
+        if clean != event.value:
+            event.input.value = clean
+            return
         here = self.table.school_id
         self.schools.narrow(parse(event.value))
         self._show(here)
