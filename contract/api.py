@@ -36,6 +36,8 @@ class EnrolRequest(Struct, frozen=True, kw_only=True):
     code: Annotated[str, Meta(pattern=r"^[0-9A-Za-z -]{8,32}\Z")]
     install_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
     """128 random bits made by the agent at its first enrolment; no hardware id."""
+    public_key: Annotated[str, Meta(pattern=r"^[0-9A-Za-z_-]{43}\Z")] | None = None
+    """Ed25519 public key, base64url without padding; None where the agent cannot sign and only has its token."""
 
 
 class EnrolAnswer(Struct, frozen=True, kw_only=True):
@@ -53,6 +55,10 @@ class Receipt(Struct, frozen=True, kw_only=True):
     report_id: str
     received_at: AwareTime
     duplicate: bool = False
+    chain: str | None = None
+    """Random value to show with the next report (:mod:`contract.signing`)."""
+    cloned: bool = False
+    """The collector has seen two machines with this identity; the agent should enrol again."""
 
 
 class Gap(Struct, frozen=True, kw_only=True):

@@ -49,7 +49,7 @@ class Texts:
         if sentence is None:
             return code if not params else f"{code} {dict(params)}"
         try:
-            return sentence.format_map(_Filled({name: self._word(value) for name, value in params.items()}))
+            return sentence.format_map(_Filled({name: self._word(value, params) for name, value in params.items()}))
         except (ValueError, IndexError):
             return sentence
 
@@ -70,14 +70,22 @@ class Texts:
         """The reader's half of a text that came with the data."""
         return text.en if self.language == "en" else text.zh
 
-    def _word(self, value: Param) -> str:
-        """A parameter as it stands in a sentence: numbers without a tail of noughts, codes in words."""
+    def _word(self, value: Param, others: Mapping[str, Param]) -> str:
+        """
+        A parameter as it stands in a sentence: numbers without a tail of noughts, codes in words.
+
+        A code takes the placeholders of its own sentence from the same parameters.
+        """
         if isinstance(value, bool):
             return self("common.yes" if value else "common.no")
         if isinstance(value, float):
             return f"{value:.2f}".rstrip("0").rstrip(".")
         if isinstance(value, str) and "." in value and " " not in value:
-            return self.entry(value) or value
+            words = self.entry(value)
+            if words is None:
+                return value
+            plain = {name: other for name, other in others.items() if other != value}
+            return words.format_map(_Filled({name: self._word(other, {}) for name, other in plain.items()}))
         return str(value)
 
 

@@ -34,6 +34,11 @@ def test_a_parameter_that_is_a_code_is_said_in_words() -> None:
     assert "达标" in Texts("zh_CN").say(Message("operator.at_least", {"value": "verdict.meets"}))
 
 
+def test_a_code_among_the_parameters_takes_its_numbers_from_them() -> None:
+    message = Message("cli.error", {"problem": "reason.check_timed_out", "limit_s": 30})
+    assert Texts("en").say(message) == "error: the check was stopped after 30 s"
+
+
 def test_a_code_without_an_entry_prints_itself() -> None:
     assert Texts("en")("no.such.code", a=1) == "no.such.code {'a': 1}"
 
