@@ -6,7 +6,10 @@ from textual.screen import Screen
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
+from tui.cells import width
 from tui.wording import Words
+
+HELP = "tui.key.help"
 
 
 def own_bindings(screen: Screen[object]) -> list[Binding]:
@@ -29,7 +32,15 @@ class KeyBar(Footer):
         """One clickable key per action."""
         if not self._bindings_ready:
             return
-        for binding in own_bindings(self.screen):
-            if binding.show:
-                display = self._words.glyphs.chrome(binding.key_display or binding.key)
-                yield FooterKey(binding.key, display, self._words(binding.description), binding.action)
+        shown = [binding for binding in own_bindings(self.screen) if binding.show]
+        while len(shown) > 1 and sum(width(" ".join(self._label(binding))) + 2 for binding in shown) > self.size.width:
+            shown.remove(next(binding for binding in reversed(shown) if binding.description != HELP))
+        for binding in shown:
+            yield FooterKey(binding.key, *self._label(binding), binding.action)
+
+    def on_resize(self) -> None:
+        """Keys that do not fit go whole; help, which lists them all, stays."""
+        self.call_after_refresh(self.recompose)
+
+    def _label(self, binding: Binding) -> tuple[str, str]:
+        return self._words.glyphs.chrome(binding.key_display or binding.key), self._words(binding.description)
