@@ -5,8 +5,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from contract.outcome import Bound, CheckStatus, Path, Provenance
-from contract.reason import Reason
-from contract.report import Report, Value
+from contract.reason import Reason, ReasonCode
+from contract.report import CheckRun, Report, Value
 from contract.school import School
 from contract.units import Unit
 
@@ -71,7 +71,16 @@ def samples_of(report: Report, received_at: datetime) -> list[Sample]:
 
 def runs_of(report: Report, received_at: datetime) -> list[RunState]:
     """How each check of the report went."""
-    return [RunState(check=run.check, status=run.status, at=received_at, reason=run.reason) for run in report.runs]
+    return [
+        RunState(check=run.check, status=run.status, at=received_at, reason=run.reason)
+        for run in report.runs
+        if not left_out(run)
+    ]
+
+
+def left_out(run: CheckRun) -> bool:
+    """True for a check that the person at the machine did not ask for: it says nothing, and hides no earlier run."""
+    return run.reason is not None and run.reason.code is ReasonCode.CHECK_NOT_SELECTED
 
 
 def gather(school: School, reports: list[tuple[Report, datetime]]) -> Facts:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from contract.outcome import Path
 from contract.report import Measurement, Report
+from criteria.facts import left_out
 
 Row = dict[str, Any]
 OVERVIEW = {
@@ -95,6 +96,7 @@ def arrival(
                 "personal_devices": sum(device.personal for device in run.devices),
             }
             for run in report.runs
+            if not left_out(run)
         ],
         agent={
             "agent_id": report.agent_id,

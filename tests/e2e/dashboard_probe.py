@@ -42,8 +42,7 @@ async def probe(client: HttpClient, school: str) -> None:
     """Overview, then one school."""
     app = CampusApp(client, Texts("zh_CN"), lambda: datetime.now(UTC))
     async with app.run_test(size=(200, 50)) as pilot:
-        await shown(pilot, school)
-        sys.stdout.write(await shown(pilot, "前"))
+        sys.stdout.write(await shown(pilot, "学校（3）"))
         await pilot.press("slash", *school, "enter")
         await pilot.pause()
         await pilot.press("enter")
