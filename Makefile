@@ -34,7 +34,7 @@ layers: $(VENV)/dev ## 模块依赖 / who may import whom
 
 tests: $(VENV)/dev system ## 测试 / the test suite; PYTEST="-k name" narrows it
 	$(BIN)/python hatch_build.py
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST)
 
 system: ## 测试所需的系统软件包 / what the tests need of the system
 	@sh scripts/system-packages.sh
