@@ -28,9 +28,12 @@ pytestmark = [pytest.mark.namespaces, pytest.mark.xdist_group("county")]
 SCHOOLS = """\
 id,name,county,kind,students,contract_mbit_s
 A-01,示例县第一小学,示例县,小学,620,300
-B-01,示例县第二初级中学,示例县,初中,1100,100
+B-01,示例县第二初级中学,示例县,初中,1100,40
 C-01,示例县第三小学,示例县,小学,240,100
 """
+
+MOST_RUNS = 8
+"""A busy machine may have been the limit in some runs; those decide nothing, and three others are waited for."""
 
 
 class Audited:
@@ -49,14 +52,18 @@ class Audited:
         for school in (self.a, self.b, self.c):
             self.enrol(school)
         self.ran_a = self.a.agent("run")
-        self.ran_b = [self.b.agent("run"), *(self.b.agent("run", "--only", "bandwidth") for _ in range(2))]
+        self.viewer = self.folder / "viewer.token"
+        self.viewer.write_text(json.loads(self.county.collector("token", "create", "--role", "viewer", "--json"))["token"])
+        self.ran_b = [self.b.agent("run")]
+        self.history_b = [self.result("B-01", "JZ-7.1.02")]
+        while self.history_b[-1].outcome is not Outcome.UNMET and len(self.ran_b) < MOST_RUNS:
+            self.ran_b.append(self.b.agent("run", "--only", "bandwidth"))
+            self.history_b.append(self.result("B-01", "JZ-7.1.02"))
         self.county.cut(3)
         self.ran_c = [self.c.agent("run"), self.c.agent("run", "--only", "host")]
         self.county.mend(3)
         self.delivered_c = self.c.agent("deliver")
         self.delivered_again = self.c.agent("deliver")
-        self.viewer = self.folder / "viewer.token"
-        self.viewer.write_text(json.loads(self.county.collector("token", "create", "--role", "viewer", "--json"))["token"])
 
     def enrol(self, school: School) -> None:
         code = json.loads(self.county.collector("enroll-code", school.id, "--json"))["code"]
@@ -88,7 +95,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
 
 def test_a_run_ends_with_0_whatever_the_school_is_worth(audited: Audited) -> None:
     assert audited.ran_a[0] == ExitCode.DONE, audited.ran_a
-    assert [ran[0] for ran in audited.ran_b] == [ExitCode.DONE] * 3, audited.ran_b
+    assert {ran[0] for ran in audited.ran_b} == {ExitCode.DONE}, audited.ran_b
 
 
 def test_school_a_meets_the_standard(audited: Audited) -> None:
@@ -127,9 +134,11 @@ def test_all_twelve_neighbours_of_school_a_are_counted_and_the_personal_ones_sta
 
 
 def test_school_b_falls_short_after_three_results_and_not_before(audited: Audited) -> None:
-    result = audited.result("B-01", "JZ-7.1.02")
+    *earlier, result = audited.history_b
     assert result.outcome is Outcome.UNMET
-    assert result.samples == 3
+    assert result.samples >= 3
+    assert [found.outcome for found in earlier] == [Outcome.UNKNOWN] * len(earlier)
+    assert earlier[0].reason.code is ReasonCode.TOO_FEW_SAMPLES_TO_FAIL
     assert isinstance(result.value, float)
     assert 36 <= result.value <= 43
     assert audited.school("B-01").row.verdict is Verdict.FALLS_SHORT
