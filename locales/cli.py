@@ -21,6 +21,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, texts: Texts, **options: Any) -> None:
         self.texts = texts
+        _speak(texts)
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(add_help=False, **options)
         self._positionals.title = texts("cli.arguments")
@@ -37,18 +38,27 @@ class Parser(argparse.ArgumentParser):
             parser_class=Parser,
         )
 
-    def format_usage(self) -> str:
-        """One line, with the word for it in the reader's language."""
-        return super().format_usage().replace("usage: ", self.texts("cli.usage") + " ", 1)
-
-    def format_help(self) -> str:
-        """The whole page."""
-        return super().format_help().replace("usage: ", self.texts("cli.usage") + " ", 1)
-
     def error(self, message: str) -> NoReturn:
         """Print usage and what was wrong; leave with 64."""
         self.print_usage(sys.stderr)
         self.exit(ExitCode.USAGE, self.texts("cli.wrong_usage", program=self.prog, problem=message) + "\n")
+
+
+def _speak(texts: Texts) -> None:
+    """
+    Let argparse say its own sentences in the reader's language.
+
+    It looks them up through two names of its module, which gettext would fill by environment variables alone. A sentence
+    that the catalogue lacks (of a newer Python) stays English.
+    """
+
+    def one(message: str) -> str:
+        return texts.entry(f"argparse:{message}") or message
+
+    def many(singular: str, plural: str, number: int) -> str:
+        return one(singular if number == 1 else plural)
+
+    vars(argparse).update({"_": one, "ngettext": many})
 
 
 def command(group: Any, texts: Texts, name: str, key: str) -> Parser:

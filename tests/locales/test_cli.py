@@ -62,9 +62,31 @@ def test_a_wrong_command_line_is_64(texts: Texts, capsys: pytest.CaptureFixture[
     assert "--wrong" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--wrong"], "不认识的参数：--wrong"),
+        ([], "缺少参数：FILE"),
+        (["f", "--many", "x"], "参数 --many：值 'x' 有误，应为 int"),
+        (["f", "--kind", "c"], "参数 --kind：不能是 'c'，可选："),
+        (["f", "--many"], "参数 --many：需要一个值"),
+    ],
+)
+def test_what_is_wrong_with_a_command_line_is_said_in_chinese(
+    given: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = Parser(Texts("zh_CN"), prog="campus-x")
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--many", type=int)
+    parser.add_argument("--kind", choices=["a", "b"])
+    with pytest.raises(SystemExit):
+        parser.parse_args(["f", *given] if given == ["--wrong"] else given)
+    assert said in capsys.readouterr().err
+
+
 def test_the_fixed_words_of_a_help_page_are_chinese() -> None:
     page = Parser(Texts("zh_CN"), prog="campus-x").format_help()
-    assert page.startswith("用法： campus-x")
+    assert page.startswith("用法：campus-x")
     assert "选项" in page
     assert "显示本说明后退出" in page
     assert "options" not in page
