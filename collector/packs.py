@@ -1,4 +1,4 @@
-"""The packs a collector scores under: those that come along, and those its configuration names."""
+"""The packs a collector scores under: the usual one, and those its configuration names, by id or by file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +14,11 @@ WINDOW_DAYS = 400
 
 
 def files(extra: Sequence[str]) -> list[Path]:
-    """Files of all packs, shipped ones first. Raises :class:`SettingsError` for a name that is not there."""
-    found = packs.shipped()
+    """Files of the packs in use, the usual one first. Raises :class:`SettingsError` for a name that is not there."""
+    shipped = {path.stem: path for path in packs.shipped()}
+    found = [shipped[packs.USUAL]]
     for name in extra:
-        path = Path(name).expanduser()
+        path = shipped.get(name) or Path(name).expanduser()
         if path.is_dir():
             found += sorted(path.glob("*.yaml"))
         elif path.is_file():

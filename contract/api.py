@@ -8,8 +8,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from contract.attestation import AttestedAnswer
 from contract.message import Bilingual, Param
 from contract.outcome import Outcome, Verdict
+from contract.reason import Reason
 from contract.report import AwareTime, Identifier, ShortText
 from contract.school import School
 from contract.score import Scorecard
@@ -157,6 +159,30 @@ class TargetState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     share_high: float | None
     outcome: Outcome
     """met when share_low reaches the threshold, unmet when share_high cannot, else unknown."""
+    met_ids: list[str] = []
+    """Who is in it: schools by outcome, so that the share can be counted again."""
+    unmet_ids: list[str] = []
+    undecided_ids: list[str] = []
+    after_deadline: bool = False
+    """The deadline is over: what is measured now says nothing of the state at that day."""
+
+
+class CountedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a county or city counts or answers itself, on whose word, and whether it is enough."""
+
+    id: str
+    pack: str
+    title: Bilingual
+    clause: str
+    quote: str
+    level: str
+    outcome: Outcome
+    reason: Reason
+    deadline: str | None = None
+    what: Bilingual | None = None
+    needed: float | None = None
+    counted: float | None = None
+    answer: AttestedAnswer | None = None
 
 
 class Rollup(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -173,6 +199,7 @@ class Rollup(Struct, frozen=True, kw_only=True, omit_defaults=True):
     targets: list[TargetState]
     counties: list[str] = []
     as_of: AwareTime
+    counted: list[CountedState] = []
 
 
 class SpeedSession(Struct, frozen=True, kw_only=True):
@@ -193,3 +220,48 @@ class SpeedCount(Struct, frozen=True, kw_only=True):
     samples: list[tuple[float, int]]
     """(seconds since the first byte, total bytes), each 100 ms while data arrives."""
     sent_bytes: int
+    server_mbit_s: float | None = None
+    """What the server's own line left for this session at the worst moment; None when it has not been declared."""
+    resent: tuple[int, int] | None = None
+    """(retransmitted, sent) segments of the server towards the agent, where its system tells."""
+
+
+class SpeedRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Body of ``POST /v1/speed/sessions``; an empty body asks for a session without a receipt."""
+
+    report_id: ShortText = ""
+    """The report that the result will be part of; its receipt is good for this one only."""
+
+
+class SpeedReceipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a speed server vouches for, by its own clock and its own counts."""
+
+    version: int
+    session: str
+    school_id: str
+    agent_id: str
+    report_id: str
+    opened_at: AwareTime
+    closed_at: AwareTime
+    peer: str
+    download_bytes: int
+    upload_bytes: int
+    download_mbit_s: float | None = None
+    """Mean of the later half of the transfer; None when it took less than 1 s."""
+    upload_mbit_s: float | None = None
+    server_mbit_s: float | None = None
+
+
+class SignedReceipt(Struct, frozen=True, kw_only=True):
+    """Answer to ``DELETE /v1/speed/sessions/{session}``: ``body`` is the JSON of a :class:`SpeedReceipt`, signed as it stands."""
+
+    body: Annotated[str, Meta(max_length=4096)]
+    signature: Annotated[str, Meta(max_length=128)]
+    """Ed25519 over the UTF-8 of ``body``, base64url without padding."""
+
+
+class Witness(Struct, frozen=True, kw_only=True):
+    """Answer to ``GET /v1/witness``: the collector's own word on where an agent came from."""
+
+    address: ShortText
+    """IP literal of the peer as the collector's socket saw it."""

@@ -31,6 +31,8 @@ class School(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     county: Name
     kind: SchoolKind
     students: Head | None = None
+    busiest_shift_students: Head | None = None
+    """Students present at once in the fullest shift, where a school teaches in shifts."""
     classes: Head | None = None
     teachers: Head | None = None
     contract_mbit_s: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from contract.attestation import AttestedAnswer
 from contract.message import Bilingual
 from contract.outcome import Bound, Outcome, Provenance, Verdict
 from contract.reason import Reason
@@ -58,6 +59,16 @@ class CriterionResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fix: Bilingual | None = None
     verify_by_hand: Bilingual | None = None
     waiver: Waiver | None = None
+    scored: bool = True
+    """False for what is only tracked: it is judged and shown, and weighs nothing."""
+    extension: bool = False
+    """A bonus item, outside the sums of the base."""
+    deadline: str | None = None
+    """ISO date by which the document asks for it."""
+    answer: AttestedAnswer | None = None
+    """The person's answer behind the outcome, or the one that was rejected or has expired."""
+    distance: float | None = None
+    """Value minus the nearest threshold, in the value's unit; negative when short of it. None where nothing is compared."""
 
 
 class Scorecard(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,6 +96,11 @@ class Scorecard(Struct, frozen=True, kw_only=True, omit_defaults=True):
     weight_unmet: int
     weight_applicable: int
     results: list[CriterionResult]
+    graded: bool = True
+    """False where the document sets no line to pass: ``pass_mark`` then means nothing, and the verdict stays undecided."""
+    extension_met: int = 0
+    extension_applicable: int = 0
+    """Weight of the bonus items (扩展项), apart from the base."""
     fixes: list[str] = []
     """Criterion ids in the order in which mending them pays: by gain, then by effort."""
     waived_score: float | None = None

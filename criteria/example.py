@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+from contract.attestation import Answer, AttestedAnswer, Decision, Review
 from contract.reason import because
 from contract.school import School
 from contract.score import CriterionResult
 from contract.units import Unit
 from criteria.facts import Facts, RunState, Sample
 from criteria.judge import judge
-from criteria.pack import Criterion, Example
+from criteria.pack import Criterion, Example, ExampleAnswer
+from criteria.reading import CHINA
 
 NOW = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
 """Noon at +08:00, so that whole days before it are whole days in China."""
@@ -41,17 +43,42 @@ def facts_of(criterion: Criterion, example: Example) -> Facts:
         run.check: RunState(check=run.check, status=run.status, at=NOW, reason=because(run.reason) if run.reason else None)
         for run in given.runs
     }
+    answers: dict[str, list[AttestedAnswer]] = {}
+    if given.answer is not None:
+        answers[criterion.id] = [_answer_of(criterion, given.answer)]
     school = School(
         id="example",
         name="example",
         county="example",
         kind=given.kind,
         students=given.students,
+        busiest_shift_students=given.busiest_shift_students,
         classes=given.classes,
         teachers=given.teachers,
         contract_mbit_s=given.contract_mbit_s,
     )
-    return Facts(school=school, samples=samples, runs=runs)
+    return Facts(school=school, samples=samples, runs=runs, answers=answers)
+
+
+def _answer_of(criterion: Criterion, given: ExampleAnswer) -> AttestedAnswer:
+    at = NOW - timedelta(days=given.age_days)
+    day = at.astimezone(CHINA).date()
+    review = None
+    if given.review is not None:
+        review = Review(decision=Decision(given.review), reviewed_by="example", reviewed_at=at, reason="example")
+    return AttestedAnswer(
+        attestation_id="example",
+        pack="example",
+        answer=Answer(
+            criterion=criterion.id,
+            answer=given.answer,
+            answered_on=day,
+            answered_by="example",
+            valid_until=day + timedelta(days=given.valid_days),
+        ),
+        received_at=at,
+        review=review,
+    )
 
 
 def judge_example(criterion: Criterion, example: Example) -> CriterionResult:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from contract.attestation import AttestedAnswer
 from contract.outcome import Bound, CheckStatus, Path, Provenance
 from contract.reason import Reason, ReasonCode
 from contract.report import CheckRun, Report, Value
@@ -44,6 +45,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     school: School
     samples: dict[str, list[Sample]] = {}
     runs: dict[str, RunState] = {}
+    answers: dict[str, list[AttestedAnswer]] = {}
+    """What people answered, by criterion."""
 
 
 def samples_of(report: Report, received_at: datetime) -> list[Sample]:

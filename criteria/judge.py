@@ -3,8 +3,9 @@ Judges one criterion by the facts of one school. Pure: no clock, no network, no 
 
 The steps, in this order; the first that stops gives the outcome and its reason:
 
-1. The criterion is for other kinds of schools: ``not_applicable``.
-2. It is tracked only: ``unknown / not_scored``. It waits for a person: ``manual / attestation_missing``.
+1. The criterion is for other kinds or sizes of schools, or its clause is not in force: ``not_applicable``.
+2. The document gives no test: ``unknown / not_scored``; nobody has read its words: ``unknown / text_not_seen``. A person
+   answers: what the answer comes to (:mod:`criteria.answer`), ``manual`` while it decides nothing.
 3. No sample of the measure: how the newest run of the check went (``error`` when it broke), else ``never_measured``.
 4. A school fact to divide by is missing: ``school_fact_missing``.
 5. No sample within the window: ``stale``. None that went far enough: ``path_is_local``, ``path_is_lan``,
@@ -12,41 +13,28 @@ The steps, in this order; the first that stops gives the outcome and its reason:
 6. The newest could not tell (value None): its own reason. Too few samples or days: ``too_few_samples``, ``too_few_days``.
 7. The statistic against the threshold (:mod:`criteria.reading`, :mod:`criteria.statistic`): ``met``; ``unmet``; or
    ``unknown``, with the reason of the sample that is only a limit, or because too few samples missed the threshold.
+8. Measurements say unmet, and the register or a valid answer says met: ``unknown / disputed``, never averaged. Measurements
+   do not decide, and a person may answer instead: what the answer comes to.
 
 History can be scored again as it was: what was received after ``now`` is not looked at.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
 from contract.outcome import Bound, CheckStatus, Outcome
 from contract.reason import Reason, ReasonCode, because
-from contract.report import Value
 from contract.school import SchoolKind
 from contract.score import CriterionResult
-from contract.units import Unit
+from criteria.answer import Word, newest, weigh
 from criteria.errors import CriteriaError
 from criteria.facts import Facts, Sample
+from criteria.finding import Finding, answered, result_of
 from criteria.pack import Criterion, Expect, Kind, Measure, Statistic
-from criteria.reading import Reading, Silence, divisor_of, eligible, read, to_plain
+from criteria.reading import CHINA, Reading, Silence, divisor_of, eligible, read, to_plain
 from criteria.statistic import Interval, interval, share, succeeds
-
-MOST_REPORTS = 20
-"""Report ids kept in a result: enough to look them up, bounded for the wire."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """What the samples of the school, or of one device, came to."""
-
-    outcome: Outcome
-    reason: Reason
-    used: Sequence[Sample] = ()
-    value: Value = None
-    bound: Bound = Bound.EXACT
-    number: Interval | None = None
 
 
 def judge(criterion: Criterion, facts: Facts, now: datetime) -> CriterionResult:
@@ -56,25 +44,62 @@ def judge(criterion: Criterion, facts: Facts, now: datetime) -> CriterionResult:
     ``now`` has a time zone. The order of the samples in ``facts`` does not matter. A measured criterion without a measure
     or a condition raises :class:`criteria.errors.CriteriaError`; lint finds it before.
     """
-    if facts.school.kind not in criterion.applies.kinds:
-        reason = because(ReasonCode.NOT_FOR_THIS_KIND, kind=f"school_kind.{SchoolKind(facts.school.kind).name.lower()}")
-        return _result(criterion, _Finding(Outcome.NOT_APPLICABLE, reason))
+    if not criterion.applies.covers(facts.school):
+        return result_of(criterion, Finding(Outcome.NOT_APPLICABLE, _outside(criterion, facts)))
+    if not _in_force(criterion, now):
+        return result_of(criterion, Finding(Outcome.NOT_APPLICABLE, because(ReasonCode.NOT_IN_FORCE)))
     if criterion.type is Kind.NARRATIVE:
-        return _result(criterion, _Finding(Outcome.UNKNOWN, because(ReasonCode.NOT_SCORED)))
+        return result_of(criterion, Finding(Outcome.UNKNOWN, because(ReasonCode.NOT_SCORED)))
+    if criterion.type is Kind.UNREAD:
+        return result_of(criterion, Finding(Outcome.UNKNOWN, because(ReasonCode.TEXT_NOT_SEEN)))
+    given = newest(facts.answers.get(criterion.id, []), now)
+    word = weigh(given, now)
     if criterion.type is not Kind.MEASURED:
-        return _result(criterion, _Finding(Outcome.MANUAL, because(ReasonCode.ATTESTATION_MISSING)))
+        return result_of(criterion, answered(word), given)
     if criterion.measure is None or criterion.expect is None or not criterion.expect.given:
         raise CriteriaError("pack.cannot_be_judged", criterion=criterion.id)
-    return _result(criterion, _measured(criterion, criterion.measure, criterion.expect, facts, now))
+    found = _measured(criterion, criterion.measure, criterion.expect, facts, now)
+    return result_of(criterion, _settled(criterion, found, word, facts), given if criterion.attestable else None)
 
 
-def _measured(criterion: Criterion, measure: Measure, expect: Expect, facts: Facts, now: datetime) -> _Finding:
+def _in_force(criterion: Criterion, now: datetime) -> bool:
+    today = now.astimezone(CHINA).date()
+    cite = criterion.cite
+    return (cite.in_force_from is None or cite.in_force_from <= today) and (
+        cite.in_force_to is None or today <= cite.in_force_to
+    )
+
+
+def _outside(criterion: Criterion, facts: Facts) -> Reason:
+    kind = f"school_kind.{SchoolKind(facts.school.kind).name.lower()}"
+    if facts.school.kind not in criterion.applies.kinds:
+        return because(ReasonCode.NOT_FOR_THIS_KIND, kind=kind)
+    return because(ReasonCode.NOT_FOR_THIS_SIZE, students=facts.school.students or 0)
+
+
+def _settled(criterion: Criterion, found: Finding, word: Word, facts: Facts) -> Finding:
+    """Measurements laid beside what the register claims and what a person answered."""
+    claim = criterion.claim
+    if found.outcome is Outcome.UNMET:
+        claimed = None if claim is None else getattr(facts.school, claim.fact)
+        says_met = claim is not None and claimed is not None and claimed >= claim.at_least
+        if says_met or (criterion.attestable and word.outcome is Outcome.MET):
+            measured = found.value if isinstance(found.value, int | float) else 0
+            word_of = claimed if says_met and claimed is not None else "common.yes"
+            reason = because(ReasonCode.DISPUTED, measured=measured, claimed=word_of)
+            return replace(found, outcome=Outcome.UNKNOWN, reason=reason)
+    if found.outcome is Outcome.UNKNOWN and criterion.attestable and word.provenance is not None:
+        return answered(word)
+    return found
+
+
+def _measured(criterion: Criterion, measure: Measure, expect: Expect, facts: Facts, now: datetime) -> Finding:
     known = eligible(measure, facts, now)
     if not known:
         return _unmeasured(measure, facts, now)
     divisor = divisor_of(facts, criterion.divide_by)
     if isinstance(divisor, Silence):
-        return _Finding(Outcome.UNKNOWN, divisor.reason, known[:1])
+        return Finding(Outcome.UNKNOWN, divisor.reason, known[:1])
     if measure.per == "school":
         return _compare(measure, expect, read(measure, known, divisor, now))
     readings = [
@@ -86,22 +111,22 @@ def _measured(criterion: Criterion, measure: Measure, expect: Expect, facts: Fac
     return _weakest([_compare(measure, expect, reading) for reading in readings])
 
 
-def _unmeasured(measure: Measure, facts: Facts, now: datetime) -> _Finding:
+def _unmeasured(measure: Measure, facts: Facts, now: datetime) -> Finding:
     """Why there is no sample: the newest run of the check whose id stands before the measure's first dot."""
     run = facts.runs.get(measure.name.partition(".")[0])
     if run is None or run.at > now or run.status is CheckStatus.OK:
-        return _Finding(Outcome.UNKNOWN, because(ReasonCode.NEVER_MEASURED))
+        return Finding(Outcome.UNKNOWN, because(ReasonCode.NEVER_MEASURED))
     if run.status in (CheckStatus.ERROR, CheckStatus.TIMEOUT):
-        return _Finding(Outcome.ERROR, run.reason or because(ReasonCode.CHECK_CRASHED, problem=run.status.value))
-    return _Finding(Outcome.UNKNOWN, run.reason or because(ReasonCode.NEVER_MEASURED))
+        return Finding(Outcome.ERROR, run.reason or because(ReasonCode.CHECK_CRASHED, problem=run.status.value))
+    return Finding(Outcome.UNKNOWN, run.reason or because(ReasonCode.NEVER_MEASURED))
 
 
-def _compare(measure: Measure, expect: Expect, reading: Reading | Silence) -> _Finding:
+def _compare(measure: Measure, expect: Expect, reading: Reading | Silence) -> Finding:
     if isinstance(reading, Silence):
-        return _Finding(Outcome.UNKNOWN, reading.reason, reading.seen)
+        return Finding(Outcome.UNKNOWN, reading.reason, reading.seen)
 
-    def finding(outcome: Outcome, reason: Reason) -> _Finding:
-        return _Finding(outcome, reason, reading.used, reading.value, reading.bound, reading.number)
+    def finding(outcome: Outcome, reason: Reason) -> Finding:
+        return Finding(outcome, reason, reading.used, reading.value, reading.bound, reading.number)
 
     decided = _succeeds(expect, reading)
     if decided:
@@ -147,12 +172,12 @@ def _limit_reason(used: Iterable[Sample]) -> Reason:
     return next((reason for reason in reasons if reason is not None), because(ReasonCode.ONLY_A_LIMIT))
 
 
-def _share_of_devices(expect: Expect, readings: Sequence[Reading | Silence]) -> _Finding:
+def _share_of_devices(expect: Expect, readings: Sequence[Reading | Silence]) -> Finding:
     """The share of devices whose reading is true; a device that could not tell may be either."""
     told = [reading for reading in readings if isinstance(reading, Reading) and reading.number is not None]
     silent = [reading for reading in readings if isinstance(reading, Silence)]
     if not told:
-        return _Finding(Outcome.UNKNOWN, silent[0].reason, silent[0].seen)
+        return Finding(Outcome.UNKNOWN, silent[0].reason, silent[0].seen)
     numbers = [reading.number for reading in told if reading.number is not None]
     lows = [number.low for number in numbers] + [Fraction(0)] * len(silent)
     highs = [number.high for number in numbers] + [Fraction(1)] * len(silent)
@@ -166,49 +191,13 @@ def _share_of_devices(expect: Expect, readings: Sequence[Reading | Silence]) -> 
         reason = silent[0].reason if silent else _limit_reason(used)
     else:
         reason = because(ReasonCode.AS_REQUIRED if decided else ReasonCode.BELOW_REQUIREMENT)
-    return _Finding(outcome, reason, used, to_plain(number.low), bound, number)
+    return Finding(outcome, reason, used, to_plain(number.low), bound, number)
 
 
-def _weakest(findings: Sequence[_Finding]) -> _Finding:
+def _weakest(findings: Sequence[Finding]) -> Finding:
     """All devices must succeed: one that certainly fails decides, then one that is undecided."""
     for outcome in (Outcome.UNMET, Outcome.UNKNOWN):
         for finding in findings:
             if finding.outcome is outcome:
                 return finding
     return findings[0]
-
-
-def _result(criterion: Criterion, finding: _Finding) -> CriterionResult:
-    operator, threshold = criterion.expect.given[0] if criterion.expect and criterion.expect.given else (None, [])
-    measure = criterion.measure
-    statistic = measure.statistic.value if measure else Statistic.LATEST.value
-    unit = measure.unit if measure else Unit.NONE
-    if statistic == Statistic.SHARE_TRUE.value or operator == "share_at_least":
-        unit = Unit.PERCENT
-    used = sorted(finding.used, key=lambda sample: (sample.at, sample.report_id), reverse=True)
-    words = [sample.provenance for sample in used]
-    return CriterionResult(
-        criterion=criterion.id,
-        title=criterion.title,
-        clause=criterion.cite.clause,
-        quote=criterion.cite.quote,
-        outcome=finding.outcome,
-        reason=finding.reason,
-        weight=criterion.counted_weight,
-        required=criterion.required,
-        value=finding.value,
-        bound=finding.bound,
-        unit=unit,
-        divided_by=criterion.divide_by,
-        statistic=statistic,
-        operator=operator,
-        threshold=threshold,
-        measure=measure.name if measure else None,
-        samples=len(used),
-        measured_at=used[0].at if used else None,
-        report_ids=list(dict.fromkeys(sample.report_id for sample in used))[:MOST_REPORTS],
-        provenance=min(words, key=lambda word: word.strength) if words else None,
-        effort=criterion.effort,
-        fix=criterion.fix,
-        verify_by_hand=criterion.verify_by_hand,
-    )

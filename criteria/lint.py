@@ -58,7 +58,8 @@ def _pack_faults(document: Document[Pack], catalogue: Catalogue) -> Iterator[Fau
     if document.source.endswith((".yaml", ".yml")) and stem != pack.id:
         yield document.fault("id", "pack.id_differs_from_file", id=pack.id, file=stem)
     ends = pack.document.in_force_to
-    if ends is not None and ends < pack.document.in_force_from:
+    begins = pack.document.in_force_from
+    if begins is not None and ends is not None and ends < begins:
         yield document.fault("document.in_force_to", "pack.dates_order")
     yield from _texts_missing(document, structs.replace(pack, criteria=[], targets=[]), "")
     places = [(f"criteria[{place}]", item.id) for place, item in enumerate(pack.criteria)]
@@ -93,7 +94,7 @@ def _criterion_faults(document: Document[Pack], item: Criterion, key: str, catal
     if item.type is Kind.MEASURED:
         yield from condition_faults(document, item, key, catalogue)
     else:
-        for name in ("measure", "expect", "divide_by"):
+        for name in ("measure", "expect", "divide_by", "claim"):
             if getattr(item, name) is not None:
                 yield document.fault(f"{key}.{name}", "pack.measure_not_allowed", type=item.type.value)
     yield from _example_faults(document, item, key)
@@ -105,6 +106,10 @@ def _scored_faults(document: Document[Pack], item: Criterion, key: str) -> Itera
         yield document.fault(f"{key}.weight", "pack.weight_zero")
     if item.type is Kind.NARRATIVE:
         yield document.fault(f"{key}.type", "pack.narrative_scored")
+    if item.type is Kind.UNREAD and document.value.graded:
+        yield document.fault(f"{key}.type", "pack.unread_graded")
+    if item.type is Kind.UNREAD:
+        return  # what nobody has read cannot be mended or verified
     if item.cite.certainty == "memory" or document.value.certainty == "memory":
         yield document.fault(f"{key}.cite.certainty", "pack.memory_scored")
     for name in ("effort", "fix", "verify_by_hand"):
@@ -137,6 +142,12 @@ def _target_faults(document: Document[Pack]) -> Iterator[Fault]:
     for place, target in enumerate(pack.targets):
         key = f"targets[{place}]"
         yield from _texts_missing(document, target, key)
+        shared = target.criterion is not None and target.share_at_least is not None
+        if shared == (target.counted is not None) or (target.criterion is None) != (target.share_at_least is None):
+            yield document.fault(key, "pack.target_not_one")
+            continue
+        if target.criterion is None:
+            continue
         item = pack.criterion(target.criterion)
         if item is None:
             yield document.fault(f"{key}.criterion", "pack.criterion_unknown", criterion=target.criterion)

@@ -20,12 +20,14 @@ from contract.outcome import Bound, CheckStatus, Outcome
 from contract.outcome import Path as NetworkPath
 from contract.reason import ReasonCode
 from contract.report import CheckId, MeasureName, Value
-from contract.school import Head, SchoolKind
+from contract.school import Head, School, SchoolKind
 from contract.score import Effort, Operator
 from contract.units import Unit
 from criteria.errors import CriteriaError
 
 FOLDER = Path(__file__).parent / "packs"
+USUAL = "cn-henan-jiaozuo-2019"
+"""The pack that a collector scores by without being told to; the others are named under ``packs`` in its settings."""
 
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]
 Text = Annotated[str, Meta(min_length=1, max_length=2000)]
@@ -36,7 +38,7 @@ Weight = Annotated[int, Meta(ge=0, le=1000)]
 Level = Literal["school", "county", "city"]
 Certainty = Literal["seen", "second_hand", "memory"]
 """Whether the words were read in the document itself, in a text about it, or are only remembered."""
-SchoolFact = Literal["students", "classes", "teachers", "contract_mbit_s"]
+SchoolFact = Literal["students", "busiest_shift_students", "classes", "teachers", "contract_mbit_s"]
 
 
 class Kind(StrEnum):
@@ -49,6 +51,8 @@ class Kind(StrEnum):
     """The county or city counts."""
     NARRATIVE = "narrative"
     """The document gives no test; tracked only."""
+    UNREAD = "unread"
+    """The document has it, but nobody has read its words: it weighs in the denominator and can never be decided."""
 
 
 class Statistic(StrEnum):
@@ -72,13 +76,13 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 class Issued(Part, frozen=True):
-    """The official document, so that it can be found again. ``number`` and ``url`` are null when they are not known."""
+    """The official document, so that it can be found again. What is not known of it is null."""
 
     issuer: Text
     title: Text
     number: Text | None
     issued: date | None
-    in_force_from: date
+    in_force_from: date | None
     in_force_to: date | None
     url: Text | None = None
     supersedes: Text | None = None
@@ -91,12 +95,38 @@ class Cite(Part, frozen=True):
     quote: Text
     certainty: Certainty
     note: Bilingual | None = None
+    in_force_from: date | None = None
+    in_force_to: date | None = None
+    """Days of a clause that are not those of its document: a law that was renumbered. Both days included, at +08:00."""
 
 
 class Applies(Part, frozen=True):
     """Which schools a criterion or a target is for."""
 
     kinds: Annotated[list[SchoolKind], Meta(min_length=1)]
+    students_at_least: Head | None = None
+    """Only schools of this size or larger. A school whose size is not known is asked all the same."""
+    students_at_most: Head | None = None
+
+    def covers(self, school: School) -> bool:
+        """Whether the school is one of them."""
+        if school.kind not in self.kinds:
+            return False
+        if school.students is None:
+            return True
+        return (self.students_at_least or 0) <= school.students <= (self.students_at_most or school.students)
+
+
+class Claim(Part, frozen=True):
+    """
+    What the register says of the same thing (the contract of a line).
+
+    It decides nothing by itself. When it says that the criterion is met and the measurements say that it is not, the two
+    are in dispute, and the criterion is decided by neither.
+    """
+
+    fact: SchoolFact
+    at_least: float
 
 
 class Measure(Part, frozen=True):
@@ -177,16 +207,27 @@ class ExampleRun(Part, frozen=True):
     reason: ReasonCode | None = None
 
 
+class ExampleAnswer(Part, frozen=True):
+    """What a person answered, in an example, ``age_days`` before the moment of judging."""
+
+    answer: bool | None
+    age_days: Annotated[float, Meta(ge=0)] = 0.0
+    valid_days: Days = 365
+    review: Literal["accepted", "rejected", "asked"] | None = None
+
+
 class ExampleFacts(Part, frozen=True):
     """A made-up school."""
 
     kind: SchoolKind
     students: Head | None = None
+    busiest_shift_students: Head | None = None
     classes: Head | None = None
     teachers: Head | None = None
     contract_mbit_s: Annotated[float, Meta(ge=0)] | None = None
     samples: list[ExampleSample] = []
     runs: list[ExampleRun] = []
+    answer: ExampleAnswer | None = None
 
 
 class Example(Part, frozen=True):
@@ -209,9 +250,16 @@ class Criterion(Part, frozen=True):
     type: Kind
     weight: Weight
     deadline: date | None = None
+    deadline_by: Literal["document", "ours"] = "document"
+    """``ours``: the document gives no date for this clause, and the end of its term is used."""
     measure: Measure | None = None
     divide_by: SchoolFact | None = None
     expect: Expect | None = None
+    attestable: bool = False
+    """Measured, but a person's answer with evidence decides where no measurement does (a school without an agent)."""
+    claim: Claim | None = None
+    valid_months: Annotated[int, Meta(ge=1, le=36)] = 12
+    """How long a person's answer holds."""
     scored: bool = True
     required: bool = False
     extension: bool = False
@@ -226,9 +274,29 @@ class Criterion(Part, frozen=True):
         """What it weighs in the sums: nothing when it is only tracked, or a bonus."""
         return self.weight if self.scored and not self.extension else 0
 
+    @property
+    def asked(self) -> bool:
+        """Whether a person may answer it."""
+        return self.attestable or self.type in (Kind.ATTESTED, Kind.COUNTED)
+
+
+class Counted(Part, frozen=True):
+    """
+    What a county or city counts. ``at_least`` is null where the document gives no figure.
+
+    Where a clause has several figures, this is its first; the others stand in the citation's note.
+    """
+
+    what: Bilingual
+    at_least: float | None
+
 
 class Target(Part, frozen=True):
-    """A share of the schools of a county or city, with its denominator spelled out."""
+    """
+    A number for a county or city, with its denominator spelled out: a share of schools, or something counted.
+
+    Either ``criterion`` and ``share_at_least``, or ``counted``.
+    """
 
     id: Id
     title: Bilingual
@@ -237,10 +305,12 @@ class Target(Part, frozen=True):
     applies: Applies
     """The denominator: every school of these kinds on the register, reporting or not."""
     denominator: Bilingual
-    criterion: Id
-    """The criterion a school must meet to count."""
-    share_at_least: Percent
     deadline: date
+    deadline_by: Literal["document", "ours"] = "document"
+    criterion: Id | None = None
+    """The criterion a school must meet to count."""
+    share_at_least: Percent | None = None
+    counted: Counted | None = None
 
 
 class RuleBy(Part, frozen=True):
@@ -263,6 +333,8 @@ class Pack(Part, frozen=True):
     gates: RuleBy
     criteria: Annotated[list[Criterion], Meta(min_length=1)]
     targets: list[Target] = []
+    graded: bool = True
+    """False where the document sets no line to pass: points, floor and ceiling are shown, and no verdict is ever given."""
 
     def criterion(self, id_: str) -> Criterion | None:
         """The criterion of that id."""

@@ -19,10 +19,12 @@ from contract.score import CriterionResult, Scorecard
 from contract.wire import digest
 from criteria.facts import Facts
 from criteria.judge import judge
-from criteria.pack import Criterion, Pack
+from criteria.pack import Applies, Criterion, Pack
 from criteria.statistic import exact
 from criteria.waiver import WaiverEntry, waiver_for
 
+_MOST_KNOWN = 64
+_known: dict[int, tuple[Pack, str]] = {}
 _EFFORTS = ("low", "medium", "high", None)
 
 
@@ -83,7 +85,13 @@ def score_school(pack: Pack, facts: Facts, now: datetime, waivers: Sequence[Waiv
 
     ``now`` has a time zone; it decides what is stale and which waivers have expired. Waivers change ``waived_score`` only.
     """
-    judged = [judge(criterion, facts, now) for criterion in pack.criteria if criterion.level == "school"]
+    asked = [criterion for criterion in pack.criteria if criterion.level == "school"]
+    judged = [judge(criterion, facts, now) for criterion in asked]
+    bonus = sums(
+        structs.replace(result, weight=criterion.weight)
+        for criterion, result in zip(asked, judged, strict=True)
+        if criterion.extension and criterion.scored
+    )
     total = sums(judged)
     results = [
         structs.replace(
@@ -98,7 +106,7 @@ def score_school(pack: Pack, facts: Facts, now: datetime, waivers: Sequence[Waiv
     return Scorecard(
         pack=pack.id,
         pack_version=pack.version,
-        scoring_digest=scoring_digest(pack),
+        scoring_digest=_digest_of(pack),
         school_id=facts.school.id,
         scored_at=now,
         verdict=verdict(pack, results, total),
@@ -112,6 +120,9 @@ def score_school(pack: Pack, facts: Facts, now: datetime, waivers: Sequence[Waiv
         weight_unmet=total.unmet,
         weight_applicable=total.applicable,
         results=results,
+        graded=pack.graded,
+        extension_met=bonus.met,
+        extension_applicable=bonus.applicable,
         fixes=_fixes(results),
         waived_score=_percent(sums(counted).score) if waived else None,
     )
@@ -122,11 +133,12 @@ def verdict(pack: Pack, results: Sequence[CriterionResult], total: Sums) -> Verd
     What the pack says of the school.
 
     ``falls_short`` when a required criterion is unmet, or the pass mark cannot be reached even if all that is undecided came
-    out met; ``meets`` when coverage, every required criterion and the pass mark are reached; else ``undecided``.
+    out met; ``meets`` when coverage, every required criterion and the pass mark are reached; else ``undecided``. Under
+    a document that sets no line to pass, nothing else is ever said.
     """
     required = [result.outcome for result in results if result.required and result.outcome is not Outcome.NOT_APPLICABLE]
     pass_mark, min_coverage = _mark(pack.pass_mark), _mark(pack.min_coverage)
-    if total.score is None and total.ceiling is None:
+    if not pack.graded or (total.score is None and total.ceiling is None):
         return Verdict.UNDECIDED
     if Outcome.UNMET in required or (total.ceiling is not None and total.ceiling < pass_mark):
         return Verdict.FALLS_SHORT
@@ -160,6 +172,16 @@ def _fixes(results: Sequence[CriterionResult]) -> list[str]:
     return [result.criterion for result in open_]
 
 
+def _digest_of(pack: Pack) -> str:
+    """The scoring digest, computed once for a pack object: at 54 criteria it costs more than judging a school."""
+    known = _known.get(id(pack))
+    if known is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        known = _known[id(pack)] = (pack, scoring_digest(pack))  # the pack is kept: its id stays its own
+    return known[1]
+
+
 def scoring_digest(pack: Pack) -> str:
     """
     SHA-256 over all that can change an outcome, a score or a target, and nothing else.
@@ -171,13 +193,15 @@ def scoring_digest(pack: Pack) -> str:
             "pack": pack.id,
             "pass_mark": pack.pass_mark,
             "min_coverage": pack.min_coverage,
+            "graded": pack.graded,
             "criteria": sorted((_scoring(item) for item in pack.criteria), key=lambda item: str(item["id"])),
             "targets": sorted(
                 (
                     {
                         "id": target.id,
-                        "kinds": sorted(target.applies.kinds),
+                        "applies": _scope(target.applies),
                         "criterion": target.criterion,
+                        "counted_at_least": target.counted.at_least if target.counted else None,
                         "share_at_least": target.share_at_least,
                         "deadline": target.deadline,
                     }
@@ -193,14 +217,25 @@ def _scoring(item: Criterion) -> dict[str, object]:
     return {
         "id": item.id,
         "level": item.level,
-        "kinds": sorted(item.applies.kinds),
+        "applies": _scope(item.applies),
+        "in_force": [item.cite.in_force_from, item.cite.in_force_to],
         "type": item.type,
         "measure": item.measure,
         "divide_by": item.divide_by,
         "expect": item.expect,
-        "weight": item.counted_weight,
+        "attestable": item.attestable,
+        "claim": item.claim,
+        "weight": item.weight if item.scored else 0,
         "required": item.required,
         "extension": item.extension,
+    }
+
+
+def _scope(applies: Applies) -> dict[str, object]:
+    return {
+        "kinds": sorted(applies.kinds),
+        "students_at_least": applies.students_at_least,
+        "students_at_most": applies.students_at_most,
     }
 
 

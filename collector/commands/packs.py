@@ -10,6 +10,7 @@ from collector.commands.desk import Desk, subcommand
 from contract.document import DocumentError
 from contract.exit_code import ExitCode
 from criteria.lint import load_checked
+from criteria.pack import shipped
 from locales.cli import command, explain_document
 from locales.table import table
 from locales.texts import Texts
@@ -40,7 +41,7 @@ def lint(desk: Desk, arguments: argparse.Namespace) -> int:
     """Every fault of every file, then :attr:`ExitCode.BAD_DATA` if there was one."""
     units = catalogue()
     code = ExitCode.DONE
-    for path in arguments.files or packs.files(desk.config.packs):
+    for path in arguments.files or dict.fromkeys([*shipped(), *packs.files(desk.config.packs)]):
         try:
             load_checked(path, units)
         except DocumentError as error:  # the other files are to be read too

@@ -17,8 +17,8 @@ from criteria.pack import Criterion, Example, Pack, find, load, shipped
 from criteria.score import score_school
 from tests.criteria.examples import NOW, facts, sample
 
-CLAUSE = (Path(__file__).parent / "clauses" / "jiaozuo-2-7-1.txt").read_text("utf-8")
-"""二（七）1, first paragraph, as published."""
+CLAUSE = "".join(path.read_text("utf-8") for path in sorted((Path(__file__).parent / "clauses").glob("jiaozuo-*.txt")))
+"""The paragraphs that are quoted, as published."""
 JIAOZUO = find("cn-henan-jiaozuo-2019")
 EXAMPLES = [
     pytest.param(item, example, id=f"{path.stem}-{item.id}-{example.name}")
