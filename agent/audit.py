@@ -69,7 +69,7 @@ def audit(
     started_at, began = moment.wall(), moment.clock()
     report_id = uuid7(int(started_at.timestamp() * 1000), moment.random_bytes)
     limits = Limits(config.agent.evidence.max_kilobytes_per_check, config.agent.evidence.max_kilobytes_per_report)
-    runs = run_checks(jobs, world, limits, watcher)
+    runs = run_checks(jobs, world.for_report(report_id), limits, watcher)
     report = make_report(
         runs,
         report_id=report_id,

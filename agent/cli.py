@@ -11,6 +11,10 @@ from collections.abc import Sequence
 from locales import cli
 from locales.texts import Texts
 
+TIMES = "06:10,12:10,18:10,22:10"
+"""Before lessons, at the noon break, after lessons, at night: the heavy test keeps to its own quiet windows anyway."""
+SPLAY = "45m"
+KINDS = ("systemd", "cron", "windows", "launchd")
 CHECK_PROCESS = "check-process"
 """The process of one check; started by the runner, and by nobody else, so it stands in no help page."""
 
@@ -34,19 +38,36 @@ def parser(texts: Texts) -> cli.Parser:
     enroll = cli.command(group, texts, "enroll", "agent.enroll")
     enroll.add_argument("url", metavar="URL", help=texts("agent.enroll.url"))
     enroll.add_argument("code", metavar="CODE", help=texts("agent.enroll.code"))
+    enroll.add_argument("--again", action="store_true", help=texts("agent.enroll.again"))
     run = cli.command(group, texts, "run", "agent.run")
     run.add_argument("--only", metavar="CHECK,…", help=texts("agent.run.only"))
     run.add_argument("--no-deliver", action="store_true", help=texts("agent.run.no_deliver"))
     run.add_argument("--fail-under", type=float, metavar="N", help=texts("agent.run.fail_under"))
+    run.add_argument("--background", action="store_true", help=texts("agent.run.background"))
+    run.add_argument("--splay", metavar="45m", help=texts("agent.run.splay"))
+    run.add_argument("--if-due", metavar="06:10,…", help=texts("agent.run.if_due"))
     preview = cli.command(group, texts, "preview", "agent.preview")
     preview.add_argument("--pack", metavar="ID", help=texts("agent.preview.pack"))
     deliver = cli.command(group, texts, "deliver", "agent.deliver")
     deliver.add_argument("--retry-parked", action="store_true", help=texts("agent.deliver.retry_parked"))
     deliver.add_argument("--when-due", action="store_true", help=texts("agent.deliver.when_due"))
     doctor = cli.command(group, texts, "doctor", "agent.doctor")
-    for command in (run, preview, doctor):
+    schedule = cli.command(group, texts, "schedule", "agent.schedule").commands("schedule_command")
+    install = cli.command(schedule, texts, "install", "agent.schedule.install")
+    install.add_argument("--times", metavar="06:10,…", default=TIMES, help=texts("agent.schedule.times"))
+    install.add_argument("--splay", metavar="45m", default=SPLAY, help=texts("agent.schedule.splay"))
+    install.add_argument("--kind", choices=KINDS, help=texts("agent.schedule.kind"))
+    shown = cli.command(schedule, texts, "show", "agent.schedule.show")
+    remove = cli.command(schedule, texts, "remove", "agent.schedule.remove")
+    export = cli.command(group, texts, "export-spool", "agent.export")
+    export.add_argument("file", metavar="FILE", help=texts("agent.export.file"))
+    export.add_argument("--received", action="store_true", help=texts("agent.export.received"))
+    purge = cli.command(group, texts, "purge", "agent.purge")
+    purge.add_argument("--yes", action="store_true", help=texts("agent.purge.yes"))
+    purge.add_argument("--discard-reports", action="store_true", help=texts("agent.purge.discard"))
+    for command in (run, preview, doctor, shown):
         command.add_argument("--json", action="store_true", help=texts("cli.json"))
-    for command in (enroll, run, preview, deliver, doctor):
+    for command in (enroll, run, preview, deliver, doctor, install, shown, remove, export, purge):
         command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=texts("cli.config"))
     return top
 
@@ -61,7 +82,8 @@ class _Version(argparse.Action):
 
 def _body(argv: Sequence[str], texts: Texts) -> int:
     args = parser(texts).parse_args(argv)
-    from agent import commands  # noqa: PLC0415 - 0.3 s of imports
+    from agent import commands, upkeep  # noqa: PLC0415 - 0.3 s of imports
+    from agent.desk import Host  # noqa: PLC0415 - as above
 
     duty = {
         "enroll": commands.enroll,
@@ -69,8 +91,11 @@ def _body(argv: Sequence[str], texts: Texts) -> int:
         "preview": commands.preview_,
         "deliver": commands.deliver_,
         "doctor": commands.doctor,
+        "schedule": upkeep.schedule,
+        "export-spool": upkeep.export_spool,
+        "purge": upkeep.purge,
     }[args.command]
-    return duty(args, texts, commands.Host.this())
+    return duty(args, texts, Host.this())
 
 
 def _example(texts: Texts, code: str) -> str:

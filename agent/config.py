@@ -38,6 +38,14 @@ class CollectorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ca_file: Annotated[
         str | None, described("县区自建 CA 证书（PEM）的路径", "path of the county's private CA certificate (PEM)")
     ] = None
+    proxy: Annotated[
+        Annotated[str, Meta(pattern=r"^(none|https?://[^\s/]+/?)$")] | None,
+        described(
+            "发送报告所用的代理，如 http://10.0.0.1:3128；none 为不用代理，null 则按环境变量或系统设置。检测本身从不经代理",
+            "proxy for reports, e.g. http://10.0.0.1:3128; none: no proxy; null: what the environment or the system says. "
+            "Measurements never go through one",
+        ),
+    ] = None
     timeout_s: Annotated[
         float, described("每次请求的等待秒数", "seconds to wait for an answer of the collector", ge=1, le=300)
     ] = 30.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from agent import backoff
 from agent.errors import UnreachableError
+from agent.signing import Signer
 from agent.spool import Entry, ParkReason, Spool
 from agent.uplink import Refusal, Uplink
 from contract.exit_code import ExitCode
@@ -32,11 +33,14 @@ class Delivery:
     wait_s: float = 0.0
     paused: bool = False
     """Nothing was tried, because ``wait_s`` of an earlier failure were left."""
+    cloned: bool = False
+    """The collector has seen another machine with this identity."""
 
 
 def deliver(
     spool: Spool,
     uplink: Uplink,
+    signer: Signer,
     *,
     wall: Callable[[], dt.datetime],
     rng: random.Random,
@@ -64,7 +68,7 @@ def deliver(
     faults = 0
     for done, entry in enumerate(queue):
         progress(done, len(queue))
-        met = _post(spool, uplink, entry, result, wall)
+        met = _post(spool, uplink, signer, entry, result, wall)
         if met is not None:
             stop = met
             faults += 1
@@ -94,10 +98,13 @@ class _Stop:
     asked_s: float | None = None
 
 
-def _post(spool: Spool, uplink: Uplink, entry: Entry, result: Delivery, wall: Callable[[], dt.datetime]) -> _Stop | None:
+def _post(
+    spool: Spool, uplink: Uplink, signer: Signer, entry: Entry, result: Delivery, wall: Callable[[], dt.datetime]
+) -> _Stop | None:
     """One report: deliver it, park it, or say why not."""
+    body = spool.body(entry)
     try:
-        answer = uplink.post_report(spool.body(entry))
+        answer = uplink.post_report(body, signer.headers(entry.report_id, entry.sequence, body))
     except UnreachableError as error:
         return _Stop(error.message, unreachable=True)
     if isinstance(answer, Refusal):
@@ -110,6 +117,9 @@ def _post(spool: Spool, uplink: Uplink, entry: Entry, result: Delivery, wall: Ca
             return _Stop(answer.error.message, final=answer.status != INTERNAL, asked_s=answer.retry_after_s)
     elif answer.report_id != entry.report_id:
         return _Stop(Message("agent.uplink.not_the_collector", {"url": uplink.url}), unreachable=True)
+    else:
+        signer.received(answer)
+        result.cloned = result.cloned or answer.cloned
     spool.delivered(entry)
     result.delivered += 1
     return None

@@ -4,14 +4,14 @@ import datetime as dt
 import ipaddress
 import platform as system_platform
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agent import backoff, history, identity, permits
+from agent import backoff, durable, history, identity, permits, signing
 from agent.config import Configuration
 from agent.errors import AgentError, IdentityError, StateError
 from agent.spool import Spool
@@ -20,6 +20,7 @@ from checks.registry import Check
 from contract.exit_code import ExitCode
 from contract.message import Bilingual, Message, Param
 
+PARTS = {"psutil": "psutil", "PyYAML": "yaml", "cryptography": "cryptography"}
 LOW_DISK_BYTES = 100_000_000
 CLOCK_TOLERANCE_S = 300
 """Beyond five minutes the collector marks the report's own times as doubtful."""
@@ -63,13 +64,21 @@ def diagnose(
     version: str,
     platform: str,
     open_socket: permits.OpenSocket,
+    scheduled: Callable[[], Sequence[str]],
+    has: Callable[[str], bool],
 ) -> Diagnosis:
-    """Look at everything once, in the order in which things depend on each other."""
+    """
+    Look at everything once, in the order in which things depend on each other.
+
+    ``scheduled`` names the schedulers that hold our entry; ``has`` says whether a Python package is installed.
+    """
     raw = permits.raw_sockets(open_socket, platform)
-    findings = [_version(version), _config(config), *_state(config.state)]
+    findings = [_version(version), *_parts(has), _config(config), *_state(config.state)]
     enrolled, found = _identity(config.state)
     findings.append(found)
+    findings.append(_schedule(scheduled()))
     if enrolled is not None:
+        findings.append(_signing(config.state, enrolled))
         with connect(enrolled) as uplink:
             findings += _collector(uplink, wall)
     findings += _spool(config, wall)
@@ -106,6 +115,30 @@ def _version(version: str) -> Finding:
     )
 
 
+def _parts(has: Callable[[str], bool]) -> list[Finding]:
+    """Packages without which less is measured (loongarch64 has no wheels of them)."""
+    return [
+        _finding("parts", State.LIMITED, f"parts.{name.lower()}", "parts.remedy", package=name)
+        for name, module in PARTS.items()
+        if not has(module)
+    ]
+
+
+def _schedule(kinds: Sequence[str]) -> Finding:
+    if kinds:
+        return _finding("schedule", State.GOOD, "schedule", kinds=", ".join(kinds))
+    return _finding("schedule", State.LIMITED, "schedule.none", "schedule.none.remedy")
+
+
+def _signing(state: Path, enrolled: identity.Credentials) -> Finding:
+    signer = signing.Signer(state, enrolled.agent_id, enrolled.key)
+    if signer.last().cloned:
+        return _finding("signing", State.BAD, "cloned", "cloned.remedy", ExitCode.NOT_PERMITTED)
+    if not signer.signs:
+        return _finding("signing", State.LIMITED, "signing.no", "signing.no.remedy")
+    return _finding("signing", State.GOOD, "signing.yes")
+
+
 def _config(config: Configuration) -> Finding:
     if config.path is None:
         return _finding("config", State.GOOD, "config.default")
@@ -115,6 +148,8 @@ def _config(config: Configuration) -> Finding:
 def _state(state: Path) -> list[Finding]:
     existing = next(folder for folder in (state, *state.parents) if folder.is_dir())
     free = shutil.disk_usage(existing).free
+    if not durable.writable(existing):
+        return [_finding("disk", State.BAD, "disk.readonly", "disk.readonly.remedy", ExitCode.TRY_AGAIN, path=str(existing))]
     if free < LOW_DISK_BYTES:
         return [
             _finding(

@@ -12,6 +12,8 @@ from agent.errors import StateError
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+SHARED_FILE = 0o644
+"""For what a scheduler of the system reads."""
 PART = ".part"
 
 
@@ -19,23 +21,37 @@ def make_folder(folder: Path) -> None:
     """Create ``folder`` with its parents, for this account only; leave an existing one as it is."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            owner = _owner_for_root(folder.parent)
+            if owner is not None:
+                os.chown(folder, *owner)
     except OSError as error:
         raise StateError("agent.state.unwritable", path=str(folder), problem=_why(error)) from error
 
 
-def write(path: Path, data: bytes) -> None:
+def make_shared_folder(folder: Path) -> None:
+    """Create ``folder`` with its parents, for all to look into."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError("agent.state.unwritable", path=str(folder), problem=_why(error)) from error
+
+
+def write(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
     """
     Put ``data`` at ``path`` in one step; raise :class:`StateError` when the disk refuses.
 
-    The file has mode 0600 from its first moment: it is opened with that mode, so no umask and no later chmod comes into it.
+    The file has its mode from its first moment: it is opened with it, so no later chmod comes into it. It belongs to the
+    folder's owner, also when root writes into the folder of a service's account, which could not go on otherwise.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
     try:
         part.unlink(missing_ok=True)
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(handle, "wb") as stream:
+                give_away(stream.fileno(), path.parent)
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -47,6 +63,14 @@ def write(path: Path, data: bytes) -> None:
         flush_folder(path.parent)
     except OSError as error:
         raise StateError("agent.state.unwritable", path=str(path), problem=_why(error)) from error
+
+
+def writable(folder: Path) -> bool:
+    """True when this account may make files in ``folder``; false on a disk that is mounted read-only. Makes none."""
+    try:
+        return os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        return False
 
 
 def read(path: Path) -> bytes | None:
@@ -85,6 +109,13 @@ def sweep_parts(folder: Path) -> None:
         remove(part)
 
 
+def give_away(handle: int, folder: Path) -> None:
+    """Give an open file of root's to the owner of ``folder``."""
+    owner = _owner_for_root(folder)
+    if owner is not None:
+        os.fchown(handle, *owner)
+
+
 def flush_folder(folder: Path) -> None:
     """Make a rename in ``folder`` last through a power cut. Windows has no such call and needs none."""
     if os.name == "nt":
@@ -94,6 +125,14 @@ def flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _owner_for_root(folder: Path) -> tuple[int, int] | None:
+    """User and group that own ``folder``, when root is about to write into what is not root's."""
+    if os.name == "nt" or os.geteuid() != 0:
+        return None
+    found = folder.stat()
+    return (found.st_uid, found.st_gid) if found.st_uid != 0 else None
 
 
 def _why(error: OSError) -> str:

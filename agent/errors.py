@@ -7,6 +7,7 @@ The tree::
     ├── StateError       its own folder cannot be read or written
     ├── IdentityError    no credentials, or credentials that others can read
     ├── SetupError       the configuration lacks something that was asked for
+    ├── ScheduleError    the system's scheduler refused
     ├── UsageError       an argument of the command line that means nothing here
     ├── UnreachableError  the collector did not answer, or something else answered in its place
     └── RefusedError     the collector answered with a refusal
@@ -38,6 +39,12 @@ class SetupError(AgentError):
     """The configuration lacks something: a preview without a kind of school."""
 
     exit_code = ExitCode.BAD_CONFIG
+
+
+class ScheduleError(AgentError):
+    """The system's scheduler refused, or there is none. ``params``: ``command``, ``problem``."""
+
+    exit_code = ExitCode.NOT_PERMITTED
 
 
 class UsageError(AgentError):

@@ -3,6 +3,9 @@ Who this agent is: an installation made once, and the credentials that enrolment
 
 Two files in the state folder, both of mode 0600 from their first moment. No hardware id goes into either: such ids are
 cloned with disk images and not unique (fleetdm/fleet#102).
+
+The installation is what the next enrolment presents, the credentials are what the last one gave. Each holds its own copy of
+the signing key, so that an enrolment that fails half-way leaves the old identity whole.
 """
 
 import os
@@ -12,8 +15,9 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
-from agent import durable
+from agent import durable, signing
 from agent.errors import IdentityError, StateError
 from contract.report import AwareTime, Identifier
 from contract.wire import WireError, decode, encode
@@ -25,16 +29,18 @@ CREDENTIALS = "credentials.json"
 SEQUENCE = "sequence"
 
 
-class Installation(Struct, frozen=True, kw_only=True):
-    """Made at the first run or enrolment and never changed."""
+class Installation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Made at the first run or enrolment; changed by :func:`renewed` only."""
 
     install_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
     """128 random bits."""
     privacy_key: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     """Key for the hashes of personal devices; it never leaves this machine."""
+    key: signing.PrivateKey | None = None
+    """None where this machine cannot sign (no ``cryptography``)."""
 
 
-class Credentials(Struct, frozen=True, kw_only=True):
+class Credentials(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What enrolment gave. ``token`` goes into the Authorization header and nowhere else."""
 
     collector_url: str
@@ -42,18 +48,43 @@ class Credentials(Struct, frozen=True, kw_only=True):
     school_id: Identifier
     token: Annotated[str, Meta(min_length=1, max_length=512)]
     enrolled_at: AwareTime
+    install_id: str | None = None
+    """The installation that was enrolled."""
+    key: signing.PrivateKey | None = None
+    """The key whose public half the collector was given; None when it was given none."""
 
 
 def installation(state: Path, random_bytes: Callable[[int], bytes]) -> Installation:
-    """The installation of this state folder; made on first use."""
+    """The installation of this state folder; made on first use, given a key as soon as this machine can sign."""
     path = state / INSTALLATION
     raw = _private(path)
     if raw is None:
-        made = Installation(install_id=random_bytes(16).hex(), privacy_key=random_bytes(32).hex())
-        durable.make_folder(state)
-        durable.write(path, encode(made))
-        return made
-    return _decoded(path, raw, Installation)
+        privacy_key = random_bytes(32).hex()
+        return _keep(state, Installation(install_id=random_bytes(16).hex(), privacy_key=privacy_key), random_bytes)
+    found = _decoded(path, raw, Installation)
+    return found if found.key or not signing.possible() else _keep(state, found, random_bytes)
+
+
+def renewed(state: Path, random_bytes: Callable[[int], bytes]) -> Installation:
+    """
+    An installation of its own for a machine that shares one with its clone; also how a key is rotated.
+
+    One that was made and not enrolled yet is taken again: its enrolment's answer may have been lost. ``privacy_key`` stays,
+    or every personal device of the school would be counted anew.
+    """
+    found = installation(state, random_bytes)
+    enrolled = credentials(state)
+    if enrolled is not None and enrolled.install_id not in (None, found.install_id):
+        return found
+    return _keep(state, replace(found, install_id=random_bytes(16).hex(), key=None), random_bytes)
+
+
+def _keep(state: Path, made: Installation, random_bytes: Callable[[int], bytes]) -> Installation:
+    if signing.possible():
+        made = replace(made, key=signing.make_key(random_bytes))
+    durable.make_folder(state)
+    durable.write(state / INSTALLATION, encode(made))
+    return made
 
 
 def credentials(state: Path) -> Credentials | None:

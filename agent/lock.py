@@ -47,6 +47,7 @@ def held(state: Path) -> Iterator[bool]:
         raise StateError("agent.state.unwritable", path=str(path), problem=error.strerror or "?") from error
     try:
         mine = _seize(handle)
+        durable.give_away(handle, state)
         if mine:
             os.ftruncate(handle, 0)
             os.write(handle, f" {os.getpid()}\n".encode())

@@ -10,6 +10,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from uuid import UUID
 
 import msgspec
@@ -53,6 +54,11 @@ class World:
     root: str = "/"
     command: Sequence[str] = COMMAND
     start_s: float = START_S
+
+    def for_report(self, report_id: UUID) -> "World":
+        """The same, with the report that a server's receipt is to be good for."""
+        access = self.access
+        return self if access is None else replaced(self, access=replace(access, report_id=str(report_id)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ def delivery_lines(delivery: Delivery, texts: Texts) -> list[str]:
         lines.append(texts("agent.deliver.delivered", count=delivery.delivered))
     for report_id, reason in delivery.parked:
         lines.append(texts("agent.deliver.parked", report=report_id, problem=refusal(reason, texts)))
+    if delivery.cloned:
+        lines.append(texts("agent.deliver.cloned"))
     if delivery.failure is not None:
         code = "agent.deliver.paused" if delivery.paused else "agent.deliver.stopped"
         lines.append(texts(code, problem=texts.say(delivery.failure)))

@@ -138,6 +138,23 @@ class Spool:
                 moved += 1
         return moved
 
+    def readdress(self, school_id: str, agent_id: str) -> int:
+        """
+        Waiting reports of this school become those of the agent that this machine is now; return how many.
+
+        A collector refuses a report of another agent than its sender. What was measured for another school stays as it is.
+        """
+        changed = 0
+        for entry in self.waiting():
+            try:
+                report = unpack(self.body(entry))
+            except WireError:
+                continue  # the collector will say what is wrong with it
+            if report.school_id == school_id and report.agent_id != agent_id:
+                durable.write(entry.path, pack(replace(report, agent_id=agent_id)))
+                changed += 1
+        return changed
+
     def ledger(self) -> Ledger:
         """What was given up so far."""
         path = self.folder / _LEDGER

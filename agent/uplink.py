@@ -7,8 +7,9 @@ deleted on its word would be lost.
 
 import datetime as dt
 import email.utils
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self, TypeVar
 
 import requests
@@ -21,6 +22,8 @@ from contract.wire import WireError, decode, encode
 T = TypeVar("T")
 LARGEST_ANSWER = 4_000_000
 """Bytes; a school's detail with 50 reports is some 60 kB."""
+DIRECT = "none"
+PROXY_WANTS_LOGIN = 407
 _SUCCESS = range(200, 300)
 _REDIRECT = range(300, 400)
 
@@ -71,14 +74,19 @@ class Uplink:
         ca_file: str | None = None,
         timeout_s: float = 30.0,
         agent: str = "campus-agent",
-        session: requests.Session | None = None,
+        proxy: str | None = None,
+        wall: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
+        """``proxy``: an address, :data:`DIRECT` for none, None for what the environment or the system says."""
         self.url = url.rstrip("/")
         self._auth = None if token is None else _Bearer(token)
         self._verify: bool | str = ca_file or True
         self._timeout_s = timeout_s
-        self._session = session or requests.Session()
+        self._wall = wall
+        self._session = requests.Session()
         self._session.headers["User-Agent"] = agent
+        self._proxies = _proxies(self.url, proxy)
+        self._session.trust_env = False  # else NO_PROXY and ~/.netrc would overrule what is chosen here
 
     def __enter__(self) -> Self:
         """Connections are kept alive between requests."""
@@ -92,9 +100,9 @@ class Uplink:
         """``POST /v1/enrol``; :class:`RefusedError` when the code is not accepted."""
         return self._typed(self._ask("POST", "/v1/enrol", encode(request), gzipped=False), EnrolAnswer)
 
-    def post_report(self, body: bytes) -> Receipt | Refusal:
-        """``POST /v1/reports`` with a gzip body."""
-        answer = self._ask("POST", "/v1/reports", body, gzipped=True)
+    def post_report(self, body: bytes, headers: Mapping[str, str] = MappingProxyType({})) -> Receipt | Refusal:
+        """``POST /v1/reports`` with a gzip body and the headers of its signature."""
+        answer = self._ask("POST", "/v1/reports", body, gzipped=True, headers=headers)
         if answer.status in _SUCCESS:
             return self._typed(answer, Receipt)
         return _refusal(answer)
@@ -122,22 +130,34 @@ class Uplink:
     @property
     def proxy(self) -> str | None:
         """The proxy that deliveries go through, without its credentials; None when there is none."""
-        chosen = requests.utils.select_proxy(self.url, requests.utils.get_environ_proxies(self.url))
+        chosen = requests.utils.select_proxy(self.url, self._proxies)
         return None if chosen is None else chosen.rpartition("@")[2]
 
-    def _ask(self, method: str, path: str, body: bytes | None = None, *, gzipped: bool = False) -> _Answer:
-        headers = {} if body is None else {"Content-Type": "application/json"}
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        gzipped: bool = False,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> _Answer:
+        # Date (RFC 9110 §6.6.1) tells the collector this clock's offset apart from the time a report lay in the spool.
+        sent = {"Date": email.utils.format_datetime(self._wall().astimezone(dt.UTC), usegmt=True), **headers}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
         if gzipped:
-            headers["Content-Encoding"] = "gzip"
+            sent["Content-Encoding"] = "gzip"
         try:
             # verify goes with the request: a session's own is overridden by REQUESTS_CA_BUNDLE (psf/requests#3829).
             with self._session.request(
                 method,
                 self.url + path,
                 data=body,
-                headers=headers,
+                headers=sent,
                 auth=self._auth,
                 verify=self._verify,
+                proxies=self._proxies,
                 timeout=self._timeout_s,
                 allow_redirects=False,
                 stream=True,
@@ -151,12 +171,24 @@ class Uplink:
                 asked = retry_after(response.headers.get("Retry-After"), date)
                 answer = _Answer(response.status_code, raw, asked, date)
         except requests.exceptions.SSLError as error:
-            raise UnreachableError(_tls_code(str(error)), url=self.url, problem=_short(error)) from error
+            raise self._untrusted(error) from error
+        except requests.exceptions.ProxyError as error:
+            raise UnreachableError("agent.uplink.proxy", proxy=self.proxy or "?", problem=_short(error)) from error
         except (requests.RequestException, OSError) as error:  # OSError: ca_file is not there
             raise UnreachableError("agent.uplink.unreachable", url=self.url, problem=_short(error)) from error
+        if answer.status == PROXY_WANTS_LOGIN:
+            raise UnreachableError("agent.uplink.proxy", proxy=self.proxy or "?", problem="HTTP 407")
         if answer.status in _REDIRECT:
             raise UnreachableError("agent.uplink.not_the_collector", url=self.url)
         return answer
+
+    def _untrusted(self, error: requests.exceptions.SSLError) -> UnreachableError:
+        """A wrong clock looks like a bad certificate: then the machine's own date is shown with it."""
+        text = str(error)
+        if any(word in text for word in ("certificate has expired", "not yet valid")):
+            today = f"{self._wall():%Y-%m-%d}"
+            return UnreachableError("agent.uplink.tls_dates", url=self.url, problem=_short(error), today=today)
+        return UnreachableError("agent.uplink.tls", url=self.url, problem=_short(error))
 
     def _typed(self, answer: _Answer, type_: type[T]) -> T:
         if answer.status not in _SUCCESS:
@@ -175,10 +207,12 @@ def _refusal(answer: _Answer) -> Refusal:
     return Refusal(answer.status, problem, answer.retry_after_s)
 
 
-def _tls_code(text: str) -> str:
-    """A wrong clock looks like a bad certificate; say which."""
-    clocked = ("certificate has expired", "not yet valid")
-    return "agent.uplink.tls_dates" if any(word in text for word in clocked) else "agent.uplink.tls"
+def _proxies(url: str, given: str | None) -> dict[str, str]:
+    if given == DIRECT:
+        return {}
+    if given is not None:
+        return {"http": given, "https": given}
+    return dict(requests.utils.get_environ_proxies(url))
 
 
 def _short(error: BaseException) -> str:

@@ -11,6 +11,8 @@ want ethtool ethtool
 want sysctl procps
 want tmux tmux
 want gcc gcc
+want systemd-analyze systemd
+want cron cron
 [ -n "$need" ] || exit 0
 
 need=$(printf '%s\n' $need | sort -u | tr '\n' ' ')

@@ -10,7 +10,7 @@ import pytest
 
 from agent.cli import main
 
-COMMANDS = ("enroll", "run", "preview", "deliver", "doctor")
+COMMANDS = ("enroll", "run", "preview", "deliver", "doctor", "schedule", "export-spool", "purge")
 HEAVY = {"psutil", "requests", "scapy", "textual", "starlette", "sqlalchemy", "yaml", "speedtest", "agent.commands"}
 
 

@@ -12,6 +12,7 @@ import pytest
 from agent import backoff
 from agent.config import SpoolSettings
 from agent.deliver import PARKED, Delivery, deliver
+from agent.signing import Signer
 from agent.spool import Spool
 from agent.uplink import Uplink
 from contract.exit_code import ExitCode
@@ -47,7 +48,8 @@ def fill(spool: Spool, count: int = 3) -> list[str]:
 
 
 def send(spool: Spool, uplink: Uplink, clock: Clock, *, ignore_pause: bool = False) -> Delivery:
-    return deliver(spool, uplink, wall=clock, rng=random.Random(1), ignore_pause=ignore_pause)
+    signer = Signer(spool.folder.parent, "agent-1", None)
+    return deliver(spool, uplink, signer, wall=clock, rng=random.Random(1), ignore_pause=ignore_pause)
 
 
 def test_reports_arrive_oldest_first_and_are_forgotten(

@@ -33,6 +33,8 @@ def look(
     skew_s: float = 0,
     config: Configuration | None = None,
     timeout_s: float = 5,
+    scheduled: Sequence[str] = (),
+    missing: Sequence[str] = (),
 ) -> Diagnosis:
     return diagnose(
         config or Configuration(load(None), None, state),
@@ -42,6 +44,8 @@ def look(
         version="1",
         platform="linux",
         open_socket=refuse,
+        scheduled=lambda: scheduled,
+        has=lambda name: name not in missing,
     )
 
 

@@ -12,6 +12,7 @@ import random
 import signal
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +20,7 @@ import pytest
 
 from agent.config import SpoolSettings
 from agent.deliver import deliver
+from agent.signing import Signer, make_key
 from agent.spool import Spool, unpack
 from agent.uplink import Refusal, Uplink
 from contract.api import Receipt
@@ -39,13 +41,13 @@ class Shore:
     folder: Path
     url: str = "test"
 
-    def post_report(self, body: bytes) -> Receipt | Refusal:
+    def post_report(self, body: bytes, _headers: Mapping[str, str]) -> Receipt | Refusal:
         report = json.loads(gzip.decompress(body))
         if report["sequence"] % PARK_EVERY == 0:
             return Refusal(422, None, None)
         handle = os.open(self.folder / report["report_id"], os.O_WRONLY | os.O_CREAT)
         os.close(handle)
-        return Receipt(report_id=report["report_id"], received_at=NOW)
+        return Receipt(report_id=report["report_id"], received_at=NOW, chain=f"chain-{report['sequence']}")
 
 
 def work(state: Path) -> None:
@@ -57,7 +59,8 @@ def work(state: Path) -> None:
         spool.add(report)
         (state / "added" / str(report.report_id)).touch()
     uplink = cast("Uplink", Shore(state / "shore"))
-    deliver(spool, uplink, wall=lambda: NOW, rng=random.Random(1))
+    signer = Signer(state, "agent-1", make_key(random.Random(1).randbytes))
+    deliver(spool, uplink, signer, wall=lambda: NOW, rng=random.Random(1))
     spool.requeue()
     report = make_report(REPORTS + 1)
     spool.add(report)
