@@ -6,6 +6,7 @@ A report is a fact for ever: it is stored as received, and every score can be co
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -50,12 +51,32 @@ class Measurement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Seconds from the report's start to this value, on the monotonic clock."""
 
 
+class DeviceKind(StrEnum):
+    """What a device is for, as far as its own words and its maker tell."""
+
+    UNKNOWN = "unknown"
+    PC = "pc"
+    SERVER = "server"
+    PHONE = "phone"
+    TABLET = "tablet"
+    PRINTER = "printer"
+    AP = "ap"
+    SWITCH = "switch"
+    ROUTER = "router"
+    CAMERA = "camera"
+    RECORDER = "recorder"
+    PANEL = "panel"
+    """The interactive display of a classroom (班班通)."""
+    NAS = "nas"
+    VM = "vm"
+
+
 class Device(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     A device seen on the agent's LAN.
 
-    A personal device (locally administered MAC) has no ``mac``, no addresses and no name here: only ``key``, a keyed hash
-    that lets it be counted once. The key never leaves the school.
+    A personal device (phone, tablet, or locally administered MAC) has no ``mac``, no addresses, no vendor and no name here:
+    only its kind and ``key``, a keyed hash that lets it be counted once. The key never leaves the school.
     """
 
     key: Annotated[str, Meta(pattern=r"^[0-9a-f:]{4,40}\Z")]
@@ -67,6 +88,19 @@ class Device(Struct, frozen=True, kw_only=True, omit_defaults=True):
     proxied: bool = False
     """More than two IPv4 addresses answer with this MAC: a router answering for others."""
     gateway: bool = False
+    proxied_ipv4: Annotated[list[ShortText], Meta(max_length=64)] = []
+    """Addresses that only answer through this device; no hosts of their own."""
+    conflicts: Annotated[list[ShortText], Meta(max_length=64)] = []
+    """Own IPv4 addresses that another device claims too."""
+    kind: DeviceKind = DeviceKind.UNKNOWN
+    confidence: Annotated[float, Meta(ge=0, le=1)] | None = None
+    """Of ``kind``; 1 when an administrator said so."""
+    evidence: Annotated[list[ShortText], Meta(max_length=16)] = []
+    """What ``kind`` rests on, such as ``mdns:_ipp._tcp`` or ``vendor``."""
+    vendor: ShortText | None = None
+    name: ShortText | None = None
+    pinned: bool = False
+    """On the administrator's list of the school's own devices."""
 
 
 class CheckRun(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,14 +2,14 @@
 
 import time
 from functools import partial
-from typing import Annotated
+from ipaddress import IPv6Address
 
-from msgspec import Struct
-
+from checks.inventory.budget import Budget
 from checks.inventory.merge import Merged, merge
-from checks.inventory.search import Mode, Pace, Range, Search, Table, ranges_of
-from checks.inventory.sweep import RawWire
-from checks.network.addresses import ipv4_prefixes
+from checks.inventory.options import InventoryOptions
+from checks.inventory.search import Limits, Mode, Range, Search, Table, ranges_of
+from checks.inventory.wire import RawWire
+from checks.network.addresses import AddressClass, classify, ipv4_prefixes, ipv6_addresses
 from checks.network.links import lan_links, read_links
 from checks.network.neighbours import read_neighbours
 from checks.network.routes import Family, default_route
@@ -18,58 +18,15 @@ from contract.message import Bilingual, Message
 from contract.outcome import Bound
 from contract.reason import Reason, ReasonCode, because
 from contract.report import Measurement
-from contract.settings import described
 from contract.units import Unit
 
 _SPARE_S = 5.0
 """Between the end of the sweep and the runner's deadline."""
 
 
-class InventoryOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """Settings of the check ``inventory``."""
-
-    mode: Annotated[
-        Mode,
-        described(
-            "查找方式：auto 自动；passive 只读邻居表，不发任何报文；touch 无需特权；arp 需要 CAP_NET_RAW",
-            "how devices are looked for: auto; passive reads the neighbour table and sends nothing; touch needs no "
-            "privileges; arp needs CAP_NET_RAW",
-        ),
-    ] = Mode.AUTO
-    packets_per_second: Annotated[
-        float,
-        described(
-            "每秒最多发出的 ARP 报文数；常见接入交换机默认限值为 15",
-            "ARP frames a second at most; common access switches close a port at 15",
-            ge=0.5,
-            le=1000,
-        ),
-    ] = 12
-    max_addresses: Annotated[
-        int,
-        described(
-            "网段地址数超过此值时不主动查找，只读邻居表",
-            "with more addresses than this nothing is swept, and only the neighbour table is read",
-            ge=1,
-            le=65536,
-        ),
-    ] = 1024
-    max_seconds: Annotated[
-        float, described("主动查找的时间上限（秒）", "time limit of a sweep, in seconds", ge=1, le=3600)
-    ] = 75
-    interfaces: Annotated[
-        list[str],
-        described(
-            "只在这些网卡上查找；留空表示全部局域网网卡",
-            "look on these interfaces only; empty: all LAN interfaces",
-            max_length=32,
-        ),
-    ] = []
-
-
 @check(
     id="inventory",
-    version=1,
+    version=2,
     title=Bilingual("局域网设备", "Devices on the LAN"),
     measures={
         "inventory.devices": Measure(
@@ -83,7 +40,7 @@ class InventoryOptions(Struct, frozen=True, forbid_unknown_fields=True):
             Unit.COUNT, Bilingual("有 IPv6 地址的设备数", "Devices with an IPv6 address")
         ),
     },
-    cost=Cost(seconds=90, megabytes=0.5),
+    cost=Cost(seconds=170, megabytes=0.5),
     options=InventoryOptions,
     platforms=("linux", "win32"),
     privileges=Bilingual(
@@ -108,7 +65,8 @@ def run(context: Context[InventoryOptions]) -> Measured:
     context.progress(Message("inventory.progress.table"), 0.0)
     search = Search(in_range=sum(item.addresses for item in ranges))
     end_at = begun + max(1.0, min(context.options.max_seconds, context.deadline_s - _SPARE_S))
-    _look(context, search, ranges, table, end_at)
+    budget = Budget(context.options.frames_per_second, context.clock)
+    _look(context, search, ranges, table, budget, end_at)
     merged = merge(search.trusted(), gateways=_gateways(context), secret=context.privacy_key)
     return Measured(
         measurements=_measurements(search, merged),
@@ -117,41 +75,63 @@ def run(context: Context[InventoryOptions]) -> Measured:
             "backend": str(search.backend),
             "interfaces": [link.name for link in links],
             "prefixes": [str(item.prefix.network) for item in ranges],
-            "packets_per_second": context.options.packets_per_second,
+            "packets_per_second": budget.highest,
+            "packets_per_second_at_end": budget.rate,
+            "suspected_limiter": search.limited,
+            "link_lost": search.lost,
             "rounds": search.rounds,
             "packets_sent": search.sent,
+            "packets_sent_ipv6": search.sent6,
             "seconds": round(context.clock() - begun, 2),
             "cut_by_time": search.cut,
             "unconfirmed": merged.unconfirmed,
             "conflicts": merged.conflicts,
+            "proxied_addresses": merged.proxied,
         },
         reason=search.reason,
     )
 
 
-def _look(context: Context[InventoryOptions], search: Search, ranges: list[Range], table: Table, end_at: float) -> None:
-    options = context.options
+def _look(
+    context: Context[InventoryOptions], search: Search, ranges: list[Range], table: Table, budget: Budget, end_at: float
+) -> None:
+    options, begun = context.options, context.clock()
     mode, search.reason = _allowed(options, search.in_range)
     wires: dict[str, RawWire] = {}
     try:
         if mode in (Mode.AUTO, Mode.ARP):
-            mode, search.reason = _open_wires(context.platform, options.mode, ranges, wires)
+            mode, search.reason = _open_wires(context, options.mode, ranges, wires)
         search.backend = mode
-        pace = Pace(options.packets_per_second, context.clock, time.sleep, context.rng, end_at)
+        limits = Limits(budget, time.sleep, context.rng, end_at, ipv6=options.ipv6, second_look=options.second_look)
 
         def told(round_: int, found: int, share: float) -> None:
             context.progress(Message("inventory.progress.sweep", {"round": round_, "found": found}), share)
 
         if mode is Mode.ARP:
-            search.by_arp(ranges, wires, pace, told)
+            search.add(table.entries())
+            search.by_arp(ranges, wires, _link_locals(context), limits, told)
         elif mode is Mode.TOUCH:
-            search.by_touch(ranges, table, pace, told)
+            search.by_touch(ranges, table, limits, told)
     finally:
         for wire in wires.values():
             wire.close()
     search.add(table.entries())
+    search.reason = _ending(search, round(end_at - begun, 1))
+
+
+def _ending(search: Search, limit_s: float) -> Reason | None:
+    """What must be said of the search as a whole, the gravest first."""
+    if search.lost:
+        return because(ReasonCode.LINK_LOST)
     if search.cut:
-        search.reason = because(ReasonCode.CHECK_TIMED_OUT, limit_s=round(end_at - pace.begun, 1))
+        return because(ReasonCode.CHECK_TIMED_OUT, limit_s=limit_s)
+    return because(ReasonCode.SUSPECTED_LIMITER) if search.limited else search.reason
+
+
+def _link_locals(context: Context[InventoryOptions]) -> dict[str, IPv6Address]:
+    """This machine's own link-local address on each interface: what IPv6 questions must come from."""
+    own = ipv6_addresses(root=context.root, platform=context.platform)
+    return {name: IPv6Address(item) for name, item in own if classify(item) is AddressClass.LINK_LOCAL}
 
 
 def _allowed(options: InventoryOptions, addresses: int) -> tuple[Mode, Reason | None]:
@@ -162,12 +142,14 @@ def _allowed(options: InventoryOptions, addresses: int) -> tuple[Mode, Reason | 
     return options.mode, None
 
 
-def _open_wires(platform: str, wanted: Mode, ranges: list[Range], wires: dict[str, RawWire]) -> tuple[Mode, Reason | None]:
+def _open_wires(
+    context: Context[InventoryOptions], wanted: Mode, ranges: list[Range], wires: dict[str, RawWire]
+) -> tuple[Mode, Reason | None]:
     """Raw sockets for every interface, or the way that is left without them."""
-    if platform == "linux":
+    if context.platform == "linux":
         try:
             for name in dict.fromkeys(item.link.name for item in ranges):
-                wires[name] = RawWire(name)
+                wires[name] = RawWire(name, context.root)
         except PermissionError:  # no CAP_NET_RAW: the unprivileged way is left
             pass
         except OSError as error:
@@ -187,7 +169,7 @@ def _gateways(context: Context[InventoryOptions]) -> frozenset[str]:
 
 def _measurements(search: Search, merged: Merged) -> list[Measurement]:
     personal = sum(device.personal for device in merged.devices)
-    complete = len(search.covered) >= search.in_range
+    complete = len(search.covered) >= search.in_range and not (search.lost or search.cut)
     counts = {
         "inventory.devices": len(merged.devices),
         "inventory.equipment": len(merged.devices) - personal,
@@ -211,7 +193,7 @@ def _measurements(search: Search, merged: Merged) -> list[Measurement]:
             name="inventory.devices_with_ipv6",
             value=merged.with_ipv6,
             unit=Unit.COUNT,
-            bound=Bound.AT_LEAST,  # IPv6 neighbours are only those that this machine has spoken with
+            bound=Bound.AT_LEAST,  # nobody must answer a multicast question, and whole /64s cannot be asked
             because=because(ReasonCode.NEIGHBOURS_MAY_BE_SILENT),
         ),
     ]

@@ -4,11 +4,13 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address
 
+from checks.inventory.budget import Budget
 from checks.inventory.merge import Sighting
-from checks.inventory.sweep import Sender, Told, Wire, sweep
+from checks.inventory.sweep import Sender, Swept, Told, sweep
 from checks.inventory.touch import touch
+from checks.inventory.wire import Wire
 from checks.network.links import Link
 from checks.network.neighbours import Neighbour, Standing
 from contract.reason import Reason
@@ -55,25 +57,16 @@ def ranges_of(links: list[Link], prefixes: Mapping[str, list[IPv4Interface]]) ->
     ]
 
 
-class Pace:
-    """The budget of frames and time that every sender of a search keeps to."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a search keeps to. ``pause`` waits that many seconds; ``end_at`` is a moment of the budget's clock."""
 
-    def __init__(
-        self,
-        packets_per_second: float,
-        clock: Callable[[], float],
-        pause: Callable[[float], None],
-        rng: random.Random,
-        end_at: float,
-    ) -> None:
-        self.packets_per_second, self.clock, self.pause, self.rng, self.end_at = (
-            packets_per_second,
-            clock,
-            pause,
-            rng,
-            end_at,
-        )
-        self.begun = clock()
+    budget: Budget
+    pause: Callable[[float], None]
+    rng: random.Random
+    end_at: float
+    ipv6: bool = True
+    second_look: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +93,62 @@ class Search:
     covered: set[str] = field(default_factory=set)
     rounds: int = 0
     sent: int = 0
+    sent6: int = 0
     cut: bool = False
+    lost: bool = False
+    limited: bool = False
+    routers: set[str] = field(default_factory=set)
     seen: dict[tuple[str, str], bool] = field(default_factory=dict)
     reason: Reason | None = None
 
-    def by_arp(self, ranges: list[Range], wires: Mapping[str, Wire], pace: Pace, told: Told) -> None:
+    def by_arp(
+        self,
+        ranges: list[Range],
+        wires: Mapping[str, Wire],
+        link_locals: Mapping[str, IPv6Address],
+        limits: Limits,
+        told: Told,
+    ) -> None:
         """One sweep after the other, so that the budget holds for all interfaces together."""
+        asked6: set[str] = set()
         for item in ranges:
-            mac = bytes.fromhex((item.link.mac or "").replace(":", ""))
+            name = item.link.name
+            ask6 = limits.ipv6 and name not in asked6  # once a link, however many prefixes it has
+            asked6.add(name)
             swept = sweep(
-                wires[item.link.name],
-                Sender(mac, item.prefix.ip),
+                wires[name],
+                Sender(
+                    bytes.fromhex((item.link.mac or "").replace(":", "")),
+                    item.prefix.ip,
+                    link_locals.get(name) if ask6 else None,
+                ),
                 item.hosts(),
-                packets_per_second=pace.packets_per_second,
-                clock=pace.clock,
-                rng=pace.rng,
-                end_at=pace.end_at,
+                budget=limits.budget,
+                rng=limits.rng,
+                end_at=limits.end_at,
                 told=told,
+                known={address: mac for (address, mac), confirmed in self.seen.items() if not confirmed},
+                second_look=limits.second_look,
             )
-            self.covered |= swept.asked
-            self.rounds = max(self.rounds, swept.rounds)
-            self.sent += swept.sent
-            self.cut = self.cut or swept.cut
-            for address, macs in swept.found.items():
-                for found in macs:
-                    self.seen[address, found] = True
+            self._take(swept)
+            if swept.lost:
+                return
 
-    def by_touch(self, ranges: list[Range], table: Table, pace: Pace, told: Told) -> None:
+    def _take(self, swept: Swept) -> None:
+        self.covered |= swept.asked
+        self.rounds = max(self.rounds, swept.rounds)
+        self.sent += swept.sent
+        self.sent6 += swept.sent6
+        self.cut = self.cut or swept.cut
+        self.lost = self.lost or swept.lost
+        self.limited = self.limited or swept.limited
+        self.routers |= swept.routers
+        for found in (swept.found, swept.found6):
+            for address, macs in found.items():
+                for mac in macs:
+                    self.seen[address, mac] = True
+
+    def by_touch(self, ranges: list[Range], table: Table, limits: Limits, told: Told) -> None:
         """The kernel asks; addresses that it has confirmed of late cost nothing."""
         fresh = {item.address for item in table.entries() if item.standing is Standing.CONFIRMED}
         self.rounds = 1
@@ -136,11 +158,10 @@ class Search:
             touched = touch(
                 item.prefix.ip,
                 [host for host in hosts if str(host) not in fresh],
-                packets_per_second=pace.packets_per_second,
-                clock=pace.clock,
-                pause=pace.pause,
-                rng=pace.rng,
-                end_at=pace.end_at,
+                budget=limits.budget,
+                pause=limits.pause,
+                rng=limits.rng,
+                end_at=limits.end_at,
                 asked=self.covered,
                 look=lambda: self._look(table),
                 told=lambda share: told(1, len(self.seen), share),

@@ -12,10 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from checks.inventory.budget import Budget
+
 _DISCARD_PORT = 9
 _FRAMES_PER_ADDRESS = 3
 _BATCH = 128
 """Unresolved datagrams stay in the socket's send buffer, so each batch has a socket of its own."""
+_TABLE_HOLDS = 900
+"""The kernel's table has room for 1024 entries (gc_thresh3), those of silent addresses included, which can be collected only
+once the kernel has given them up: with more addresses than this, every second batch is waited for."""
 _LOOK_EVERY = 32
 _RETRY_S = 0.05
 _ASKING_S = 3.2
@@ -37,8 +42,7 @@ def touch(
     source: IPv4Address,
     targets: list[IPv4Address],
     *,
-    packets_per_second: float,
-    clock: Callable[[], float],
+    budget: Budget,
     pause: Callable[[float], None],
     rng: random.Random,
     end_at: float,
@@ -57,7 +61,7 @@ def touch(
     result = Touched()
     order = list(targets)
     rng.shuffle(order)
-    gap_s = _FRAMES_PER_ADDRESS / packets_per_second
+    clock = budget.clock
     for first in range(0, len(order), _BATCH):
         with open_socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
@@ -72,7 +76,10 @@ def touch(
                 if place % _LOOK_EVERY == 0:
                     look()
                     told(place / len(order))
-                pause(gap_s)
+                budget.spend(_FRAMES_PER_ADDRESS)
+                pause(max(0.0, budget.free_at - clock()))
+            if len(order) > _TABLE_HOLDS and first % (2 * _BATCH):
+                _wait(clock, pause, min(clock() + _ASKING_S, end_at), look)
         if result.cut:
             break
     _settle(clock, pause, end_at, look)
@@ -102,3 +109,9 @@ def _settle(clock: Callable[[], float], pause: Callable[[float], None], end_at: 
             break
         pause(_STEP_S)
         checking = look()
+
+
+def _wait(clock: Callable[[], float], pause: Callable[[float], None], until: float, look: Callable[[], bool]) -> None:
+    while clock() < until:
+        pause(_STEP_S)
+        look()

@@ -48,13 +48,16 @@ class SimulatedWire:
         self.clock, self.hosts, self.delay_s, self.lost = clock, hosts, delay_s, lost
         self.sent_at: list[float] = []
         self.asked: list[str] = []
+        self.to: list[str] = []
         self.closed = False
+        self.down_at = float("inf")
         self._coming: list[tuple[float, int, bytes]] = []
 
     def send(self, frame: bytes) -> bool:
         self.sent_at.append(self.clock())
         address = str(IPv4Address(frame[38:42]))
         self.asked.append(address)
+        self.to.append(frame[:6].hex(":"))
         for mac in self.hosts.get(address, []):
             if not self.lost() and not self.lost():
                 self.bring(self.delay_s, reply(mac, address))
@@ -71,6 +74,9 @@ class SimulatedWire:
             return frame
         self.clock.pause(max(wait_s, 0.0))
         return None
+
+    def up(self) -> bool:
+        return self.clock() < self.down_at
 
     def close(self) -> None:
         self.closed = True

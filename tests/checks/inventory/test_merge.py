@@ -110,3 +110,23 @@ def test_the_order_of_sightings_does_not_matter(seen: list[tuple[int, bytes]]) -
     sightings = [Sighting(f"10.0.{n >> 8 & 255}.{n & 255}", raw.hex(":"), bool(n & 1)) for n, raw in seen]
     backwards = list(reversed(sightings))
     assert merge(sightings, gateways=frozenset(), secret=SECRET) == merge(backwards, gateways=frozenset(), secret=SECRET)
+
+
+def test_a_gateway_is_equipment_even_with_a_made_up_mac() -> None:
+    virtual = "02:00:5e:00:01:01"
+    (device,) = merged(("10.40.0.1", virtual), gateways=frozenset({"10.40.0.1"})).values()
+    assert (device.mac, device.gateway, device.personal) == (virtual, True, False)
+
+
+def test_proxied_addresses_are_listed_apart_from_the_routers_own() -> None:
+    found = merged(*((f"10.40.0.{n}", ROUTER) for n in (1, 50, 51)), gateways=frozenset({"10.40.0.1"}))
+    assert (found[ROUTER].ipv4, found[ROUTER].proxied_ipv4) == (["10.40.0.1"], ["10.40.0.50", "10.40.0.51"])
+
+
+def test_both_owners_of_a_duplicated_address_name_it() -> None:
+    found = merged(("10.40.0.9", PC), ("10.40.0.9", PRINTER), ("10.40.0.10", ROUTER))
+    assert {mac: device.conflicts for mac, device in found.items()} == {
+        PC: ["10.40.0.9"],
+        PRINTER: ["10.40.0.9"],
+        ROUTER: [],
+    }

@@ -3,12 +3,15 @@
 import random
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.inventory.sweep import Swept, parse_arp, request_head, sweep
+from checks.inventory.budget import FRAMES_PER_SECOND, Budget, Preset
+from checks.inventory.frames import arp_request, parse_arp
+from checks.inventory.sweep import Swept, sweep
 from tests.checks.inventory.simulated import SENDER, Clock, SimulatedWire, losing, reply
 
 TARGETS = [host for host in IPv4Network("10.40.0.0/24").hosts() if host != SENDER.address]
@@ -18,22 +21,25 @@ def many(count: int) -> dict[str, list[str]]:
     return {f"10.40.0.{number}": [f"00:16:3e:00:01:{number:02x}"] for number in range(10, 10 + count)}
 
 
-def run(wire: SimulatedWire, *, pace: float = 12, seconds: float = 3600, targets: list[IPv4Address] = TARGETS) -> Swept:
+def run(
+    wire: SimulatedWire, *, pace: float = 12, seconds: float = 3600, targets: list[IPv4Address] = TARGETS, **more: Any
+) -> Swept:
     return sweep(
         wire,
         SENDER,
         targets,
-        packets_per_second=pace,
-        clock=wire.clock,
+        budget=Budget(pace, wire.clock),
         rng=random.Random(3),
         end_at=wire.clock() + seconds,
         told=lambda *_: None,
+        **more,
     )
 
 
 def test_a_request_is_what_rfc_826_asks_for() -> None:
-    frame = request_head(SENDER) + IPv4Address("10.40.0.9").packed
-    assert frame.hex() == (
+    frame = arp_request(SENDER.mac, SENDER.address, IPv4Address("10.40.0.9").packed)
+    assert len(frame) == 60
+    assert frame[:42].hex() == (
         "ffffffffffff" + "00163e000002" + "0806" + "0001" + "0800" + "06" + "04" + "0001"
         "00163e000002" + "0a280002" + "000000000000" + "0a280009"
     )
@@ -130,3 +136,65 @@ def test_answers_of_other_networks_and_of_this_machine_are_ignored() -> None:
 @given(st.binary(max_size=80))
 def test_random_frames_never_raise(frame: bytes) -> None:
     assert parse_arp(frame) is None or len(frame) >= 42
+
+
+def test_the_presets_stay_below_what_switches_tolerate() -> None:
+    """Ruijie logs 15 requests in 10 s and limits at 4 a second; ARP inspection of Cisco, D-Link, Planet limits at 15."""
+    assert FRAMES_PER_SECOND[Preset.QUIET] * 10 < 15
+    assert FRAMES_PER_SECOND[Preset.POLITE] < 4
+    assert FRAMES_PER_SECOND[Preset.DEFAULT] < 15
+    assert FRAMES_PER_SECOND[Preset.FAST] < 100
+    assert list(FRAMES_PER_SECOND) == list(Preset)
+
+
+class LimitedWire(SimulatedWire):
+    """A switch that lets so many broadcasts a second pass, with a quarter second's worth in one go."""
+
+    def __init__(self, clock: Clock, hosts: dict[str, list[str]], passing: float) -> None:
+        super().__init__(clock, hosts, lost=losing(2, 5))
+        self.passing, self.tokens, self.at, self.dropped = passing, passing / 4 + 1, clock(), 0
+
+    def send(self, frame: bytes) -> bool:
+        now = self.clock()
+        self.tokens = min(self.passing / 4 + 1, self.tokens + (now - self.at) * self.passing)
+        self.at = now
+        if self.tokens < 1:
+            self.dropped += 1
+            self.sent_at.append(now)
+            return True
+        self.tokens -= 1
+        return super().send(frame)
+
+
+def test_a_limiter_on_the_way_slows_the_sweep_down_and_nobody_is_missed() -> None:
+    wire = LimitedWire(Clock(), many(234), passing=100)
+    found = run(wire, pace=500)
+    assert found.limited
+    assert len(found.found) == 234
+    assert wire.dropped <= 234
+
+
+def test_loss_alone_is_not_taken_for_a_limiter() -> None:
+    assert not any(run(SimulatedWire(Clock(), many(200), lost=losing(2, seed)), pace=500).limited for seed in range(20))
+
+
+def test_the_sweep_stops_when_the_link_goes_down() -> None:
+    wire = SimulatedWire(Clock(), many(200))
+    wire.down_at = wire.clock() + 5
+    found = run(wire)
+    assert found.lost
+    assert not found.cut
+    assert wire.clock() - 100 < 6
+
+
+def test_who_was_known_is_asked_alone_and_not_by_broadcast() -> None:
+    wire = SimulatedWire(Clock(), many(3))
+    known = {address: macs[0] for address, macs in wire.hosts.items()}
+    assert set(run(wire, targets=[IPv4Address(address) for address in known], known=known).found) == set(known)
+    assert wire.to == [known[address] for address in wire.asked]
+
+
+def test_the_second_look_asks_each_found_address_once_more() -> None:
+    wire = SimulatedWire(Clock(), many(30))
+    run(wire, pace=500, second_look=True)
+    assert all(wire.asked.count(address) == 2 for address in wire.hosts)

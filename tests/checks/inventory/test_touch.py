@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import pytest
 
+from checks.inventory.budget import Budget
 from checks.inventory.touch import Touched, touch
 from tests.checks.inventory.simulated import Clock
 
@@ -59,8 +60,7 @@ def run(sockets: Sockets, *, pace: float = 12, seconds: float = 3600, checking: 
     done = touch(
         SOURCE,
         TARGETS,
-        packets_per_second=pace,
-        clock=sockets.clock,
+        budget=Budget(pace, sockets.clock),
         pause=sockets.clock.pause,
         rng=random.Random(3),
         end_at=sockets.clock() + seconds,
