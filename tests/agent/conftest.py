@@ -1,9 +1,12 @@
 """A collector of a few lines on loopback that answers as it is told, and reports to send it."""
 
+import contextlib
 import datetime as dt
 import gzip
 import json
 import random
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -86,6 +89,13 @@ ENROLLED = {
 
 @pytest.fixture
 def collector() -> Iterator[Collector]:
+    with running() as made:
+        yield made
+
+
+@contextlib.contextmanager
+def running(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Collector]:
+    """Such a collector at an address of this machine, behind TLS when told."""
     made = Collector()
 
     class Handler(BaseHTTPRequestHandler):
@@ -106,9 +116,18 @@ def collector() -> Iterator[Collector]:
         def log_message(self, *_: Any) -> None:
             """Nothing on the test's output."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        made.url = f"http://127.0.0.1:{server.server_address[1]}"
+    class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        daemon_threads = True
+
+        def handle_error(self, *_: Any) -> None:
+            """A client that does not trust us goes away in the middle of the handshake."""
+
+    with Server((host, 0), Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        shown = f"[{host}]" if ":" in host else host
+        made.url = f"http{'' if tls is None else 's'}://{shown}:{server.server_address[1]}"
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield made
         server.shutdown()
