@@ -13,6 +13,7 @@ from checks.bandwidth.engine import measure
 from checks.bandwidth.flow import Direction, Limits, World
 from checks.bandwidth.latency import idle
 from checks.bandwidth.service import session
+from checks.bandwidth.target import of_session
 from contract.message import Message
 from tests.checks.bandwidth.server import TOKEN
 
@@ -39,10 +40,10 @@ def main() -> int:
         flow = measure(
             Direction(sys.argv[2]),
             place,
-            granted.session,
-            Limits(seconds=10, bytes=200_000_000, connections=8, most=64),
+            of_session(granted.session.session),
+            Limits(seconds=10, bytes=500_000_000, connections=8, most=64),
             World(clock, sleep, lambda: None, lambda: (0.0, 0.0, 0.0)),
-            idle_ms=median(idle(place, clock, sleep)),
+            idle_ms=median(idle(place, "/v1/speed/ping", clock, sleep)),
             live=lambda _rate, _share: None,
         )
         wall_s, cpu = clock() - began, cpu_s() - used

@@ -58,6 +58,8 @@ class Access(Struct, frozen=True):
     url: str
     token: str
     ca_file: str | None = None
+    report_id: str = ""
+    """The report that the result will be part of, for checks whose server signs what it saw."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from checks.bandwidth.limits import (
     Link,
     LinkKind,
     late_percent,
+    lost_percent,
     machine_percent,
     other_mbit_s,
     own_percent,
@@ -26,6 +27,10 @@ from contract.reason import Reason, ReasonCode, because
 
 QUIET_SHARE = 0.02
 """Other traffic below this share of our own is retransmissions and chatter (measured: 0.0 to 0.3 %)."""
+SERVER_SHARE = 0.85
+"""A server that gave more than this share of its own line may have been the limit itself."""
+LOSS_PERCENT = 0.5
+"""Above it, loss and not the rate decides what TCP shows. A queue of 50 ms that overflows loses 0.1 to 0.4 % (measured)."""
 OTHER_LIMIT = 0.30
 """Above this share of the sum, other traffic is not added but waited out."""
 
@@ -58,15 +63,24 @@ def _reason(flow: Flow, link: Link, line_mbit_s: float, other: float | None) -> 
     """The first that holds, the hardest to argue with first."""
     if found := _held_down(flow, link, line_mbit_s):
         return found
+    server = flow.server_mbit_s
+    if server is not None and not flow.server_proven and line_mbit_s >= SERVER_SHARE * server:
+        return because(ReasonCode.SERVER_IS_THE_LIMIT, server_mbit_s=round(server, 1))
     if flow.ended is Ended.BYTES:
         return because(ReasonCode.BYTE_LIMIT_REACHED, megabytes=round(flow.moved_bytes / 1e6, 1))
     if found := _processor(flow):
         return found
+    full = flow.ended is Ended.SETTLED and flow.saturated
+    if not full and lost_percent(flow) > LOSS_PERCENT:
+        return because(ReasonCode.LINE_LOSES_PACKETS, percent=round(lost_percent(flow), 1))
     if other is not None and other > QUIET_SHARE * flow.stretch.mbit_s + queued_mbit_s(flow):
         return because(ReasonCode.CROSS_TRAFFIC, other_mbit_s=round(other, 1))
     if flow.ended is not Ended.SETTLED:
         return because(ReasonCode.RATE_UNSTABLE)
-    return None if flow.saturated else because(ReasonCode.NOT_SATURATED)
+    if not flow.saturated:
+        return because(ReasonCode.NOT_SATURATED)
+    proven = flow.server_proven or server is not None
+    return None if proven else because(ReasonCode.SERVER_MAY_BE_THE_LIMIT)
 
 
 def _held_down(flow: Flow, link: Link, line_mbit_s: float) -> Reason | None:

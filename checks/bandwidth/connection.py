@@ -56,7 +56,7 @@ class Place:
         fixed = (
             f"{method} {self.prefix}{path} HTTP/1.1",
             f"Host: {name}{port}",
-            f"Authorization: Bearer {self.token}",
+            *([f"Authorization: Bearer {self.token}"] if self.token else []),
             "Accept-Encoding: identity",
             "Cache-Control: no-store",
         )
@@ -237,6 +237,7 @@ class Exchange:
         self.asked_at: float | None = None
         self.head = Head()
         self._body = b""
+        self._bare = False
         self._buffer = memoryview(bytearray(64 * 1024))
 
     @property
@@ -244,9 +245,12 @@ class Exchange:
         """Whether a new question may be asked."""
         return self.asked_at is None and self.wire.ready
 
-    def ask(self, method: str, path: str, now: float) -> None:
-        """Send a request without a body."""
-        self.wire.write(self.wire.place.head(method, path, *(["Content-Length: 0"] if method == "POST" else [])))
+    def ask(self, method: str, path: str, now: float, body: bytes = b"") -> None:
+        """Send a request; a body is JSON and small."""
+        lines = [f"Content-Length: {len(body)}"] if method == "POST" else []
+        lines += ["Content-Type: application/json"] if body else []
+        self.wire.write(self.wire.place.head(method, path, *lines) + body)
+        self._bare = method == "HEAD"
         self.asked_at, self.head, self._body = now, Head(), b""
 
     def poll(self) -> tuple[int, bytes] | None:
@@ -258,7 +262,7 @@ class Exchange:
             raise OSError(errno.ECONNRESET, "the collector closed the connection")
         if size:
             self._body += self.head.feed(self._buffer[:size])
-        if self.head.status is None or len(self._body) < self.head.length():
+        if self.head.status is None or (not self._bare and len(self._body) < self.head.length()):
             return None
         self.asked_at = None
         return self.head.status, self._body

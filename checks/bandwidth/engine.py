@@ -16,9 +16,10 @@ from checks.bandwidth.connection import HTTP_OK, Exchange, Place, RefusedError
 from checks.bandwidth.flow import Direction, Ended, Flow, Limits, Trace, World
 from checks.bandwidth.latency import STANDING_MS, Pinger, queue_stands
 from checks.bandwidth.overhead import packet_of
-from checks.bandwidth.plateau import STEP_S, Curve, Stretch, floor, settled
+from checks.bandwidth.plateau import STEP_S, Curve, Stretch, floor, held, settled
 from checks.bandwidth.ramp import Ramp
 from checks.bandwidth.stream import Stream
+from checks.bandwidth.target import Target
 from checks.registry import CheckError
 from contract.api import SpeedCount
 from contract.reason import ReasonCode
@@ -41,7 +42,7 @@ Live = Callable[[float, float], None]
 def measure(
     direction: Direction,
     place: Place,
-    session: str,
+    target: Target,
     limits: Limits,
     world: World,
     *,
@@ -54,7 +55,7 @@ def measure(
     Raises CheckError ``collector_unreachable`` when the connections cannot be made or carry nothing, :class:`RefusedError`
     when the collector answers with an error.
     """
-    run = _Run(direction, place, session, limits, world, idle_ms, live)
+    run = _Run(direction, place, target, limits, world, idle_ms, live)
     try:
         run.open()
         ended = run.fill()
@@ -65,12 +66,16 @@ def measure(
         run.close()
 
 
+def _with_query(path: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}"
+
+
 class _Run:
     def __init__(
         self,
         direction: Direction,
         place: Place,
-        session: str,
+        target: Target,
         limits: Limits,
         world: World,
         idle_ms: float | None,
@@ -81,12 +86,14 @@ class _Run:
         self.trace = Trace()
         self.ramp = Ramp(limits.connections, limits.most)
         self.moved = 0
-        self._session = session
+        self._target = target
         self._streams: list[Stream] = []
         self._coming: list[Stream] = []
-        self._pinger = Pinger(place, world.clock, world.sleep)
-        self._counter = Exchange(place) if direction is Direction.UPLOAD else None
+        self._pinger = Pinger(place, target.ping, world.clock, world.sleep)
+        self._counter = Exchange(place) if target.count else None
         self._counted = 0
+        self._server_mbit_s: float | None = None
+        self._resent: tuple[int, int] | None = None
         self._began = 0.0
         self._info = b""
         self._mss: int | None = None
@@ -140,10 +147,11 @@ class _Run:
     def _start(self, stream: "Stream") -> None:
         nonce = os.urandom(6).hex()
         if self.direction is Direction.DOWNLOAD:
-            head = self.place.head("GET", f"/v1/speed/down/{self._session}?n={nonce}")
+            loss = "&loss=1" if stream.lossy else ""
+            head = self.place.head("GET", f"{_with_query(self._target.down)}n={nonce}{loss}")
         else:
             length = f"Content-Length: {max(1, self.limits.bytes)}"
-            path = f"/v1/speed/up/{self._session}?n={nonce}"
+            path = f"{_with_query(self._target.up or '')}n={nonce}"
             head = self.place.head("POST", path, "Content-Type: application/octet-stream", length)
         stream.start(head)
 
@@ -153,6 +161,9 @@ class _Run:
         for stream in self._streams:
             if not stream.wire.closed and self.moved < self.limits.bytes:
                 self.moved += stream.move(self.limits.bytes - self.moved)
+            if stream.wire.closed and self._target.repeats and not stream.followed:
+                stream.followed = True
+                self._coming.append(Stream(self.place, self.direction, lossy=stream.lossy))
 
     def _welcome(self, stream: Stream) -> None:
         """Put a connection added on the way to work; one that cannot be made is left out."""
@@ -168,6 +179,8 @@ class _Run:
     def _sample(self, now_s: float) -> None:
         if self.direction is Direction.DOWNLOAD:
             self.trace.curve.add(now_s, self.moved)
+        elif self._target.count is None:
+            self.trace.curve.add(now_s, self._acknowledged())
         self._sample_machine(now_s)
         if self.direction is Direction.UPLOAD:
             for stream in self._streams:
@@ -176,7 +189,7 @@ class _Run:
         stands = self._queue_stands(max(self.ramp.since_s, now_s - 2.0), now_s)
         late = self.limits.seconds - now_s < _WORTHWHILE_S
         if not late and (added := self.ramp.step(self.trace.curve, queue_stands=stands)):
-            self._coming += [Stream(self.place, self.direction) for _ in range(added)]
+            self._coming += [Stream(self.place, self.direction, lossy=True) for _ in range(added)]
             self.trace.connections.append((round(now_s, 3), self.ramp.connections))
 
     def _sample_machine(self, now_s: float) -> None:
@@ -186,34 +199,50 @@ class _Run:
             self.trace.sent.add(now_s, card[1])
         self.trace.load.append((now_s, *self.world.load()))
         counts = [found for stream in self._streams if (found := stream.segments()) is not None]
-        if counts:
+        if counts and self.direction is Direction.UPLOAD:
             self.trace.again.add(now_s, sum(count[0] for count in counts))
 
     def _queue_stands(self, since_s: float, until_s: float) -> bool:
         recent = [ms for at, ms in self._pinger.round_trips if since_s <= at - self._began <= until_s]
         return queue_stands(recent, self.idle_ms)
 
+    def _acknowledged(self) -> int:
+        return sum(stream.acknowledged() or 0 for stream in self._streams)
+
     def _count(self, counter: Exchange, now_s: float, next_count: float) -> float:
         """Ask the collector what has arrived, or take its answer; returns when to ask next."""
-        answer = counter.poll()
+        try:
+            answer = counter.poll()
+        except OSError:
+            if self.direction is Direction.UPLOAD:
+                raise
+            self._counter = None  # a download counts by itself
+            return next_count
         if answer is not None:
             status, body = answer
             if status != HTTP_OK:
                 raise RefusedError(status)
             count = msgspec.json.decode(body, type=SpeedCount)
-            self._counted = count.received_bytes
-            self.trace.curve = Curve()
-            for at_s, total in count.samples:
-                self.trace.curve.add(at_s, total)
+            self._server_mbit_s = count.server_mbit_s
+            if self.direction is Direction.DOWNLOAD:
+                self._resent = count.resent
+                if count.resent:
+                    self.trace.again.add(now_s, count.resent[0])
+            else:
+                self._counted = count.received_bytes
+                self.trace.curve = Curve()
+                for at_s, total in count.samples:
+                    self.trace.curve.add(at_s, total)
         if counter.idle and now_s >= next_count:
-            counter.ask("GET", f"/v1/speed/sessions/{self._session}", self.world.clock())
+            counter.ask("GET", self._target.count or "", self.world.clock())
             return now_s + COUNT_S
         return next_count
 
     def _reason_to_stop(self, now_s: float) -> Ended | None:
         curve = self.trace.curve
         fresh_s = self.ramp.since_s + STEP_S if self.ramp.since_s else 0.0
-        found = settled(curve, since_s=fresh_s)
+        hold_s = self.limits.hold_s
+        found = held(curve, hold_s, since_s=fresh_s) if hold_s else settled(curve, since_s=fresh_s)
         if found and (self.ramp.done or self._queue_stands(found.since_s, found.until_s)):
             self._stretch = found
             return Ended.SETTLED
@@ -221,13 +250,13 @@ class _Run:
             return Ended.BYTES
         if now_s >= self.limits.seconds:
             return Ended.SECONDS
-        if all(stream.wire.closed for stream in self._streams):
+        if not self._coming and all(stream.wire.closed for stream in self._streams):
             return Ended.BYTES if self.moved >= self.limits.bytes * 0.9 else Ended.PEER
         return None
 
     def _finish(self, ended: Ended) -> None:
         """Take the last samples; after the byte limit of an upload, wait for what is still under way."""
-        if self._counter is not None and ended is not Ended.SETTLED:
+        if self._counter is not None and ended is not Ended.SETTLED and self.direction is Direction.UPLOAD:
             limit = self.world.clock() + (_DRAIN_S if ended is Ended.BYTES else _DRAIN_S / 4)
             next_count = 0.0
             while self.world.clock() < limit and self._counted < self.moved:
@@ -253,6 +282,8 @@ class _Run:
         packet, stamped = packet_of(self._mss, ipv6=len(self.place.sockaddr) == _IPV6_LENGTH, tcp_info=self._info)
         counts = [found for stream in self._streams if (found := stream.segments()) is not None]
         totals = (sum(count[0] for count in counts), sum(count[1] for count in counts)) if counts else None
+        if self.direction is Direction.DOWNLOAD:
+            totals = self._resent
         return Flow(
             direction=self.direction,
             ended=ended,
@@ -267,6 +298,8 @@ class _Run:
             connections=self.ramp.connections,
             idle_ms=self.idle_ms,
             trace=self.trace,
+            confirmed=self.limits.hold_s > 0,
+            server_mbit_s=self._server_mbit_s,
         )
 
     def _saturated(self, stretch: Stretch, totals: tuple[int, int] | None) -> bool:
@@ -277,7 +310,7 @@ class _Run:
             return False
         inside = [ms for at, ms in self._pinger.round_trips if at - self._began >= stretch.since_s]
         rose = self.idle_ms is not None and bool(inside) and median(inside) - self.idle_ms >= STANDING_MS
-        return rose or (self.direction is Direction.UPLOAD and totals is not None and totals[0] > 0)
+        return rose or (totals is not None and totals[0] > 0)
 
     def close(self) -> None:
         """Drop every connection."""

@@ -6,6 +6,7 @@ from checks.bandwidth.bound import Line
 from checks.bandwidth.flow import Flow
 from checks.bandwidth.limits import Link, late_percent, machine_percent, own_percent
 from checks.bandwidth.plateau import Curve
+from checks.bandwidth.trial import Trial
 
 _MOST_POINTS = 240
 """Of one curve. 24 s at 100 ms; six curves of 240 points are 20 KB of JSON."""
@@ -21,6 +22,9 @@ def of_flow(flow: Flow, line: Line) -> dict[str, Any]:
         "stretch_s": [round(flow.stretch.since_s, 3), round(flow.stretch.until_s, 3)],
         "spread": round(flow.stretch.spread, 5),
         "saturated": flow.saturated,
+        "confirmed": flow.confirmed,
+        "burst_mbit_s": _burst(flow),
+        "server_mbit_s": flow.server_mbit_s,
         "goodput_mbit_s": round(line.goodput_mbit_s, 3),
         "ip_mbit_s": round(line.goodput_mbit_s * flow.packet.ip_share, 3),
         "line_mbit_s": round(line.line_mbit_s, 3),
@@ -40,6 +44,17 @@ def of_flow(flow: Flow, line: Line) -> dict[str, Any]:
     }
 
 
+def of_trial(trial: Trial) -> dict[str, Any]:
+    """Which server was used and what it gave, in short."""
+    return {
+        "kind": trial.site.server.kind.value,
+        "address": trial.site.place.address,
+        "path": trial.site.path.value,
+        "goodput_mbit_s": {way.value: round(flow.stretch.mbit_s, 3) for way, flow in trial.flows.items()},
+        "because": {way.value: line.because.code.value for way, line in trial.lines.items() if line.because},
+    }
+
+
 def of_link(link: Link) -> dict[str, Any]:
     """The interface, without its name's owner: names like eth0 say nothing about a person."""
     return {
@@ -49,6 +64,14 @@ def of_link(link: Link) -> dict[str, Any]:
         "half_duplex": link.half_duplex,
         "driver": link.driver,
     }
+
+
+def _burst(flow: Flow) -> float | None:
+    """The fastest second, when it was more than a tenth faster than what stood: an allowance that was used up."""
+    curve = flow.trace.curve
+    rates = [curve.mbit_s(at_s - 1, at_s) for at_s in curve.times if at_s - curve.times[0] >= 1]
+    fastest = max(rates, default=0.0)
+    return round(fastest, 3) if fastest > 1.1 * flow.stretch.mbit_s else None
 
 
 def _points(curve: Curve) -> list[list[float]]:

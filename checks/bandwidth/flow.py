@@ -32,6 +32,8 @@ class Limits:
     bytes: int
     connections: int
     most: int
+    hold_s: float = 0.0
+    """The rate must have stood for the later half of so many seconds; 0 ends at the first plateau."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Trace:
     sent: Curve = field(default_factory=Curve)
     """Both of the network card."""
     again: Curve = field(default_factory=Curve)
-    """Segments that this machine sent again, where the system tells."""
+    """Segments that the sender sent again, where its system tells."""
     load: list[tuple[float, float, float, float]] = field(default_factory=list)
     round_trips: list[tuple[float, float]] = field(default_factory=list)
     connections: list[tuple[float, int]] = field(default_factory=list)
@@ -80,6 +82,12 @@ class Flow:
     connections: int
     idle_ms: float | None
     trace: Trace
+    confirmed: bool = True
+    """False when it ended at the first plateau, which an allowance for bursts can make too high."""
+    server_mbit_s: float | None = None
+    """What the server's own line left for this test; None when nobody has declared it."""
+    server_proven: bool = False
+    """A second server gave the same: neither of them was the limit."""
 
     def round_trips(self) -> list[float]:
         """Milliseconds, of the questions asked within the stretch that counts."""

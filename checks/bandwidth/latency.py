@@ -13,10 +13,11 @@ from checks.bandwidth.connection import HTTP_OK, Exchange, Place
 from checks.registry import CheckError
 from contract.reason import ReasonCode
 
-PATH = "/v1/speed/ping"
 EVERY_S = 0.2
 STANDING_MS = 5.0
 """Rise of the round trip that shows a queue standing before the line. Below it, scheduling noise looks the same."""
+_EMPTY = ("/v1/speed/ping", "/empty.php")
+"""What answers nothing to a GET; of anything else only the head is asked for."""
 _NO_CONTENT = 204
 _FEWEST = 3
 
@@ -24,12 +25,13 @@ _FEWEST = 3
 class Pinger:
     """Asks each :data:`EVERY_S` seconds, one question at a time; :meth:`rest` sleeps and takes answers on time."""
 
-    def __init__(self, place: Place, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(self, place: Place, path: str, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self.round_trips: list[tuple[float, float]] = []
         """(moment of asking on the clock, milliseconds)"""
         self.lost = False
         """The connection ended: no more round trips, which is no reason to stop measuring the rate."""
         self._exchange = Exchange(place)
+        self._path = path
         self._clock, self._sleep = clock, sleep
         self._selector: selectors.BaseSelector | None = None
         self._next = clock()
@@ -54,7 +56,7 @@ class Pinger:
 
     def _ask(self, now: float) -> None:
         try:
-            self._exchange.ask("GET", PATH, now)
+            self._exchange.ask("GET" if self._path.endswith(_EMPTY) else "HEAD", self._path, now)
         except OSError:
             self.lost = True
 
@@ -87,6 +89,7 @@ class Pinger:
 
 def idle(
     place: Place,
+    path: str,
     clock: Callable[[], float],
     sleep: Callable[[float], None],
     *,
@@ -94,7 +97,7 @@ def idle(
     patience_s: float = 5.0,
 ) -> list[float]:
     """Round trips in milliseconds during ``seconds`` without load. Raises CheckError ``collector_unreachable``."""
-    pinger = Pinger(place, clock, sleep)
+    pinger = Pinger(place, path, clock, sleep)
     try:
         limit = clock() + patience_s
         while not pinger.advance():

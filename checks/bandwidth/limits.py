@@ -157,6 +157,12 @@ def _load_between(flow: Flow) -> tuple[tuple[float, float, float, float], tuple[
     return chosen[0], chosen[-1]
 
 
+def lost_percent(flow: Flow) -> float:
+    """Segments sent again, in percent of those sent; 0 where nobody tells."""
+    again, sent = flow.segments or (0, 0)
+    return 100 * again / sent if sent else 0.0
+
+
 def other_mbit_s(flow: Flow, link: Link) -> float | None:
     """
     What else this machine moved in the direction of the test, in Mbit/s as the card counts; None without counters.
@@ -170,7 +176,7 @@ def other_mbit_s(flow: Flow, link: Link) -> float | None:
         return None
     packet_bytes = flow.packet.mss + flow.packet.headers + link.header_bytes
     own = flow.stretch.mbit_s * packet_bytes / flow.packet.mss
-    if flow.direction is Direction.UPLOAD:
+    if flow.trace.again.times:
         own += (flow.trace.again.at(until_s) - flow.trace.again.at(since_s)) * packet_bytes * 8e-6 / (until_s - since_s)
     return max(0.0, card.mbit_s(since_s, until_s) - own)
 

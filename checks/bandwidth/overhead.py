@@ -12,7 +12,7 @@ PPPOE_MTU = 1492
 TIMESTAMP_BYTES = 12
 _OPTIONS_OFFSET, _TIMESTAMPS = 5, 0x01
 """struct tcp_info of linux/tcp.h: tcpi_options, TCPI_OPT_TIMESTAMPS."""
-_RETRANS_OFFSET, _SEGS_OUT_OFFSET = 100, 136
+_RETRANS_OFFSET, _ACKED_OFFSET, _SEGS_OUT_OFFSET = 100, 120, 136
 _USUAL_MTUS = frozenset({1500, PPPOE_MTU})
 
 
@@ -55,6 +55,13 @@ def packet_of(mss: int | None, *, ipv6: bool, tcp_info: bytes) -> tuple[Packet, 
     else:
         stamped = mss + bare + TIMESTAMP_BYTES in _USUAL_MTUS
     return Packet(mss, bare + (TIMESTAMP_BYTES if stamped else 0)), stamped
+
+
+def acknowledged(tcp_info: bytes) -> int | None:
+    """Bytes that the peer has acknowledged, None where the system does not tell."""
+    if len(tcp_info) < _SEGS_OUT_OFFSET:
+        return None
+    return int(struct.unpack_from("=Q", tcp_info, _ACKED_OFFSET)[0])
 
 
 def segments(tcp_info: bytes) -> tuple[int, int] | None:

@@ -113,6 +113,22 @@ def settled(curve: Curve, *, since_s: float = 0.0) -> Stretch | None:
     return None
 
 
+def held(curve: Curve, hold_s: float, *, since_s: float = 0.0) -> Stretch | None:
+    """
+    The later half of the last ``hold_s`` seconds, when four means over two fifths of it agree and lie after ``since_s``.
+
+    An allowance for bursts of 12 or 75 MB at three times the rate lasts 0.5 to 3 s and makes a plateau of its own.
+    """
+    window_s = hold_s / 5
+    rule = Rule(window_s, window_s / 2, 4, hold_s)
+    until_s = curve.end_s
+    first_s = until_s - rule.span_s
+    if until_s < hold_s or first_s < since_s - _SLACK_S:
+        return None
+    found = spread(curve, first_s, until_s, rule)
+    return Stretch(first_s, until_s, curve.mbit_s(first_s, until_s), found) if found <= TOLERANCE else None
+
+
 def floor(curve: Curve) -> Stretch:
     """
     What the line carried at the least, when nothing settled: the lowest 1-s mean of the second half.

@@ -2,9 +2,10 @@
 
 import os
 
+from checks.bandwidth.congestion import LOSSY, STEADY, choose
 from checks.bandwidth.connection import HTTP_OK, Head, Place, RefusedError, Wire
 from checks.bandwidth.flow import Direction
-from checks.bandwidth.overhead import segments
+from checks.bandwidth.overhead import acknowledged, segments
 
 NOISE = os.urandom(256 * 1024)
 """Incompressible, made once: 0.2 ms."""
@@ -19,11 +20,18 @@ _LIMIT_REACHED = frozenset({409, 413})
 class Stream:
     """One of the parallel connections."""
 
-    def __init__(self, place: Place, direction: Direction) -> None:
+    def __init__(self, place: Place, direction: Direction, *, lossy: bool = False) -> None:
         self.wire = Wire(place)
+        self.lossy = lossy
+        """Whether its sender is to use a congestion control that stands random loss."""
+        if direction is Direction.UPLOAD:
+            choose(self.wire.socket, LOSSY if lossy else STEADY)
         self._direction = direction
         self._head = Head()
         self._segments: tuple[int, int] | None = None
+        self._acked: int | None = None
+        self.followed = False
+        """Another one has taken its place."""
 
     def start(self, head: bytes) -> None:
         """Send the request. Raises OSError."""
@@ -85,6 +93,13 @@ class Stream:
             self._segments = segments(self.wire.tcp_info())
         return self._segments
 
+    def acknowledged(self) -> int | None:
+        """Bytes of the request and its body that the peer's system has confirmed; kept from before a close."""
+        if not self.wire.closed:
+            self._acked = acknowledged(self.wire.tcp_info())
+        return self._acked
+
     def _leave(self) -> None:
         self.segments()
+        self.acknowledged()
         self.wire.close()

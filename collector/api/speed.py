@@ -10,11 +10,14 @@ from starlette.routing import Route
 
 from collector.api.problem import ProblemError
 from collector.identity.principal import Role, require
+from collector.ingest import read_body
 from collector.speed.bulk import Down, Up, session_of
+from collector.speed.receipts import Key, receipt_of
 from collector.speed.sessions import BusyError, SpeedSessions
-from contract.api import SpeedSession
-from contract.wire import encode
+from contract.api import SpeedRequest, SpeedSession
+from contract.wire import decode, encode
 
+_LARGEST_BODY = 4096
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -24,8 +27,14 @@ async def open_session(request: Request) -> Response:
     sessions: SpeedSessions = request.app.state.speed
     assert principal.school_id is not None
     assert principal.agent_id is not None
+    body = await read_body(request, _LARGEST_BODY)
+    wanted = decode(body, SpeedRequest) if body else SpeedRequest()
+    peer = request.client.host if request.client else ""
+    now = request.app.state.clock.now()
     try:
-        session = sessions.open(principal.school_id, principal.agent_id)
+        session = sessions.open(
+            principal.school_id, principal.agent_id, report_id=wanted.report_id, peer=peer, opened_at=now
+        )
     except BusyError as error:
         wait = error.retry_after_s
         headers = {"Retry-After": str(wait)}
@@ -34,7 +43,7 @@ async def open_session(request: Request) -> Response:
         session=session.name,
         max_bytes=session.max_bytes,
         max_seconds=session.max_seconds,
-        peer_address=request.client.host if request.client else "",
+        peer_address=peer,
     )
     return Response(encode(answer), 201, _NO_STORE, "application/json")
 
@@ -42,13 +51,18 @@ async def open_session(request: Request) -> Response:
 async def count_session(request: Request) -> Response:
     """What has arrived and left so far, as a :class:`contract.api.SpeedCount`."""
     session = await session_of(request)
-    return Response(encode(session.count()), 200, _NO_STORE, "application/json")
+    return Response(encode(session.count(request.app.state.speed.settings.line_mbit_s)), 200, _NO_STORE, "application/json")
 
 
 async def close_session(request: Request) -> Response:
-    """Free the place: 204."""
+    """Free the place: 200 with a :class:`SignedReceipt`, or 204 where nothing is signed."""
     session = await session_of(request)
-    request.app.state.speed.close(session.name, session.school_id)
+    sessions: SpeedSessions = request.app.state.speed
+    sessions.close(session.name, session.school_id)
+    key: Key | None = getattr(request.app.state, "receipt_key", None)
+    if key is not None and session.opened_at is not None:
+        signed = key.sign(receipt_of(session, request.app.state.clock.now(), sessions.settings.line_mbit_s))
+        return Response(encode(signed), 200, _NO_STORE, "application/json")
     return Response(status_code=204, headers=_NO_STORE)
 
 

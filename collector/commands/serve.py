@@ -10,9 +10,11 @@ from typing import Any
 
 import uvicorn
 
+from checks.bandwidth import congestion
 from collector.app import create_app
 from collector.commands.desk import Desk, subcommand
 from collector.errors import SettingsError
+from collector.speed.receipts import KEY_FILE, Key
 from contract.exit_code import ExitCode
 from locales.texts import Texts
 
@@ -41,6 +43,8 @@ def serve(desk: Desk, arguments: argparse.Namespace) -> int:
     port = desk.config.port if arguments.port is None else arguments.port
     with desk.store() as store, _listen(host, port) as listener:
         app = create_app(desk.config, store, desk.clock)
+        app.state.receipt_key = Key.of_file(desk.folder / KEY_FILE)
+        congestion.choose(listener, congestion.STEADY)  # what a socket accepts inherits it
         port = listener.getsockname()[1]
         server = uvicorn.Server(
             uvicorn.Config(

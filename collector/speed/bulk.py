@@ -8,19 +8,15 @@ limit. Uploads are read through ``receive``, which reports a vanished client as 
 """
 
 import asyncio
-import os
 
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from collector.api.problem import ProblemError
 from collector.identity.principal import Role, require
-from collector.speed.sessions import NoSessionError, Session, SpeedSessions
-
-CHUNK_BYTES = 256 * 1024
-"""HTTP framing of 10 bytes per chunk is 0.004 % then. Small enough that eight waiting connections hold 2 MiB."""
-_NOISE = os.urandom(CHUNK_BYTES)
-"""Incompressible, so that no box on the way makes the line look faster. The same for all: knowing it gains nothing."""
+from collector.speed.session import Session
+from collector.speed.sessions import NoSessionError, SpeedSessions
+from collector.speed.stuff import CHUNK_BYTES, NOISE
 
 NO_STORE = (b"cache-control", b"no-store")
 
@@ -49,12 +45,12 @@ class Down:
         left = asyncio.ensure_future(_gone(receive))
         try:
             while not left.done():
-                size = min(len(_NOISE), session.room(session.sent, clock()))
+                size = min(CHUNK_BYTES, session.room(session.sent, clock()))
                 if not size:
                     break
                 session.count_sent(size, clock())
                 async with asyncio.timeout(session.seconds_left(session.sent, clock())):
-                    await send({"type": "http.response.body", "body": _NOISE[:size], "more_body": True})
+                    await send({"type": "http.response.body", "body": bytes(NOISE[:size]), "more_body": True})
                 await asyncio.sleep(0)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:

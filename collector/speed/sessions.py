@@ -1,24 +1,19 @@
 """
 Permission to move bulk data: who may test now, how much, how long, and what has passed so far.
 
-No I/O and no clock of its own, so that every limit is tested with a clock that a test sets. All calls come from one event
-loop; nothing here waits.
+No I/O and no clock of its own, so that every limit is tested with a clock that a test sets. Calls come from one event loop
+or from the threads of the fast server; nothing here waits.
 """
 
 import math
 import secrets
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from datetime import datetime
 
 from collector.errors import CollectorError
+from collector.speed.session import Session
 from collector.speed.settings import SpeedSettings
-from contract.api import SpeedCount
-
-SAMPLE_SECONDS = 0.1
-"""Spacing of the upload's samples. A plateau is looked for in windows of 1 s, so one sample is a tenth of a window."""
-_SLACK_SECONDS = 1e-6
-_MOST_SAMPLES = 4000
-"""Bound of one session's memory: 400 s of samples, more than ``max_seconds`` admits."""
 
 
 class SpeedError(CollectorError):
@@ -39,73 +34,6 @@ class NoSessionError(SpeedError):
     """The session is unknown, ended, or of another school; the three are not told apart to who asks."""
 
 
-@dataclass(slots=True)
-class Stream:
-    """What has passed in one direction. ``started_at`` is the arrival or departure of its first byte."""
-
-    bytes: int = 0
-    started_at: float | None = None
-    latest_at: float = 0.0
-
-
-@dataclass(slots=True)
-class Session:
-    """One school's permission. Times are seconds of the injected clock."""
-
-    name: str
-    school_id: str
-    agent_id: str
-    max_bytes: int
-    max_seconds: float
-    expires_at: float
-    seen_at: float
-    ended: bool = False
-    sent: Stream = field(default_factory=Stream)
-    received: Stream = field(default_factory=Stream)
-    samples: list[tuple[float, int]] = field(default_factory=list)
-
-    def room(self, stream: Stream, now: float) -> int:
-        """Bytes that may still pass in this direction at ``now``; 0 when a limit is reached or the session is over."""
-        if self.ended or now >= self.expires_at:
-            return 0
-        if stream.started_at is not None and now - stream.started_at >= self.max_seconds:
-            return 0
-        return max(0, self.max_bytes - stream.bytes)
-
-    def seconds_left(self, stream: Stream, now: float) -> float:
-        """Seconds that this direction may still take."""
-        started_at = now if stream.started_at is None else stream.started_at
-        return max(0.0, min(self.expires_at, started_at + self.max_seconds) - now)
-
-    def count_sent(self, size: int, now: float) -> None:
-        """``size`` bytes were handed to the connection: an upper bound of what the client got, for the limit only."""
-        if self.sent.started_at is None:
-            self.sent.started_at = now
-        self.sent.bytes += size
-        self.seen_at = now
-
-    def count_received(self, size: int, now: float) -> None:
-        """``size`` bytes of the upload arrived; a sample is kept each :data:`SAMPLE_SECONDS`."""
-        if self.received.started_at is None:
-            self.received.started_at = now
-        self.received.bytes += size
-        self.received.latest_at = self.seen_at = now
-        since = now - self.received.started_at
-        if not self.samples or (
-            since - self.samples[-1][0] >= SAMPLE_SECONDS - _SLACK_SECONDS and len(self.samples) < _MOST_SAMPLES
-        ):
-            self.samples.append((round(since, 4), self.received.bytes))
-
-    def count(self) -> SpeedCount:
-        """What has passed so far; the newest arrival is the last sample, so that a short upload has two."""
-        samples = list(self.samples)
-        if self.received.started_at is not None:
-            since = round(self.received.latest_at - self.received.started_at, 4)
-            if since > samples[-1][0]:
-                samples.append((since, self.received.bytes))
-        return SpeedCount(received_bytes=self.received.bytes, samples=samples, sent_bytes=self.sent.bytes)
-
-
 class SpeedSessions:
     """
     The open sessions of one collector process.
@@ -124,14 +52,24 @@ class SpeedSessions:
         self.clock = clock
         self._names = names
         self._open: dict[str, Session] = {}
+        self._lock = threading.RLock()
 
     def __len__(self) -> int:
         """Sessions that hold a place now."""
-        self._sweep()
-        return len(self._open)
+        with self._lock:
+            self._sweep()
+            return len(self._open)
 
-    def open(self, school_id: str, agent_id: str) -> Session:
+    def open(
+        self, school_id: str, agent_id: str, *, report_id: str = "", peer: str = "", opened_at: datetime | None = None
+    ) -> Session:
         """A new session. Raises :class:`BusyError` (``problem.speed_school_busy``, ``problem.speed_busy``)."""
+        with self._lock:
+            session = self._opened(school_id, agent_id)
+        session.report_id, session.peer, session.opened_at = report_id, peer, opened_at
+        return session
+
+    def _opened(self, school_id: str, agent_id: str) -> Session:
         self._sweep()
         now = self.clock()
         for other in [session for session in self._open.values() if session.school_id == school_id]:
@@ -151,20 +89,33 @@ class SpeedSessions:
             seen_at=now,
         )
         self._open[session.name] = session
+        for each in self._open.values():
+            each.most_open = max(each.most_open, len(self._open))
         return session
 
     def get(self, name: str, school_id: str) -> Session:
         """The school's open session of that name. Raises :class:`NoSessionError` (``problem.speed_no_session``)."""
-        self._sweep()
-        session = self._open.get(name)
+        with self._lock:
+            self._sweep()
+            session = self._open.get(name)
         if session is None or session.school_id != school_id:
             raise NoSessionError("problem.speed_no_session")
         session.seen_at = self.clock()
         return session
 
+    def find(self, name: str) -> Session | None:
+        """The open session of that name, of whatever school."""
+        with self._lock:
+            self._sweep()
+            session = self._open.get(name)
+            if session is not None:
+                session.seen_at = self.clock()
+        return session
+
     def close(self, name: str, school_id: str) -> None:
         """Free the place; the session's connections end at their next chunk. Raises :class:`NoSessionError`."""
-        self._end(self.get(name, school_id))
+        with self._lock:
+            self._end(self.get(name, school_id))
 
     def _end(self, session: Session) -> None:
         session.ended = True

@@ -41,6 +41,8 @@ class Line:
     queue_ms: float = 50.0
     bucket_bytes: int = 0
     peak_mbit_s: float = 0.0
+    mtu: int = 1500
+    """1492 for PPPoE, whose frame is as long as any (``overhead`` 46 for its layer 1)."""
 
     def arguments(self) -> list[str]:
         """As ``link.c`` takes them."""
@@ -106,7 +108,7 @@ def lay(near: Namespace, near_device: str, far: Namespace, far_device: str, line
             raise RuntimeError(f"the line ended with {process.wait(5)}")
     process.stdout.close()
     for namespace, device in ((near, near_device), (far, far_device)):
-        namespaces.run("ip", "-n", namespace.name, "link", "set", device, "txqueuelen", _QUEUE_PACKETS)
+        namespaces.run("ip", "-n", namespace.name, "link", "set", device, "txqueuelen", _QUEUE_PACKETS, "mtu", str(line.mtu))
 
 
 @contextmanager

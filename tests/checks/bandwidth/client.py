@@ -10,7 +10,8 @@ import time
 
 import msgspec
 
-from checks.bandwidth.check import BandwidthOptions, run
+from checks.bandwidth.check import run
+from checks.bandwidth.options import BandwidthOptions
 from checks.registry import Access, CheckError, Context
 from contract.reason import ReasonCode
 from contract.wire import encode
@@ -27,8 +28,8 @@ def main() -> int:
         clock=time.monotonic,
         rng=random.Random(1),
         privacy_key=b"",
-        deadline_s=90,
-        access=Access(sys.argv[1], TOKEN),
+        deadline_s=200,
+        access=Access(sys.argv[1], TOKEN) if sys.argv[1] != "-" else None,
     )
     limit = time.monotonic() + _SERVER_STARTS_WITHIN_S
     while True:
@@ -40,7 +41,9 @@ def main() -> int:
             time.sleep(0.1)
         else:
             break
-    sys.stdout.write(encode([*found.measurements]).decode())
+    sys.stdout.write(
+        encode([*found.measurements] if len(sys.argv) < 4 else [[*found.measurements], found.evidence]).decode()
+    )
     return 0
 
 

@@ -1,11 +1,13 @@
 """
-The real speed routes under uvicorn, with one agent's token: in a thread for a test, or as a process of a simulated network.
+The real speed routes, under uvicorn or from the fast server: in a thread for a test, or as a process of a simulated network.
 
-``python -m tests.checks.bandwidth.server HOST PORT`` prints ``ready`` when it takes connections.
+``python -m tests.checks.bandwidth.server HOST PORT [SETTINGS]`` is the fast server; it prints ``ready`` when it takes
+connections.
 """
 
 import asyncio
 import datetime as dt
+import socket
 import sys
 import threading
 import time
@@ -15,12 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import uvicorn
 from starlette.applications import Starlette
 
 from collector.api.problem import exception_handlers
 from collector.api.speed import routes
-from collector.identity.token import SECRET_CHARACTERS
+from collector.identity.token import SECRET_CHARACTERS, scope_of
+from collector.speed.fast import FastServer
+from collector.speed.receipts import Key
+from collector.speed.routes import Routes
 from collector.speed.sessions import SpeedSessions
 from collector.speed.settings import SpeedSettings
 
@@ -80,6 +86,39 @@ def _server(app: Starlette, host: str, port: int, certificate: Certificate | Non
     return server
 
 
+def fast(
+    settings: SpeedSettings, host: str, port: int, key: Key | None = None
+) -> tuple[FastServer, SpeedSessions, socket.socket]:
+    """The fast server, not yet serving, its sessions and its socket."""
+    sessions = SpeedSessions(settings, time.monotonic)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=host == "::")
+    routes = Routes(sessions, _owner, lambda: dt.datetime.now(dt.UTC), key)
+    return FastServer(listener, routes, time.monotonic), sessions, listener
+
+
+def _owner(token: str) -> tuple[str, str] | None:
+    school, _, agent = scope_of(token).partition(".")
+    return (school, agent or "agent-1") if school else None
+
+
+@contextmanager
+def serving_fast(
+    settings: SpeedSettings | None = None, host: str = "127.0.0.1", key: Key | None = None
+) -> Iterator[tuple[str, SpeedSessions]]:
+    """URL and sessions of the fast server on a free port."""
+    server, sessions, listener = fast(settings or SpeedSettings(), host, 0, key)
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{host}:{listener.getsockname()[1]}", sessions
+    finally:
+        server.stop()
+        thread.join(10)
+        listener.close()
+        assert not thread.is_alive()
+
+
 @contextmanager
 def serving(
     settings: SpeedSettings | None = None, host: str = "127.0.0.1", certificate: Certificate | None = None
@@ -100,16 +139,12 @@ def serving(
 
 
 def main() -> int:
-    """Serve until terminated."""
-    server = _server(application(SpeedSettings()), sys.argv[1], int(sys.argv[2]))
-
-    def announce() -> None:
-        server.started_event.wait()
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
-
-    threading.Thread(target=announce, daemon=True).start()
-    asyncio.run(server.serve())
+    """Serve with the fast server until terminated. ``HOST PORT [SETTINGS as JSON]``."""
+    settings = msgspec.json.decode(sys.argv[3], type=SpeedSettings) if len(sys.argv) > 3 else SpeedSettings()
+    server, _, _ = fast(settings, sys.argv[1], int(sys.argv[2]))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    server.serve()
     return 0
 
 

@@ -37,6 +37,7 @@ def flow(
         connections=8,
         idle_ms=20.0,
         trace=trace,
+        server_mbit_s=10_000,
     )
 
 
@@ -157,3 +158,30 @@ def test_segments_sent_again_are_not_other_traffic() -> None:
     for step in range(7):
         upload.trace.again.add(step / 2, round(per_second * step / 2))
     assert reason(upload) is None
+
+
+@pytest.mark.parametrize(
+    ("server_mbit_s", "proven", "code"),
+    [
+        (None, False, ReasonCode.SERVER_MAY_BE_THE_LIMIT),
+        (None, True, None),
+        (110.0, False, ReasonCode.SERVER_IS_THE_LIMIT),
+        (110.0, True, None),
+        (1000.0, False, None),
+    ],
+)
+def test_a_server_must_be_shown_to_be_faster_or_a_second_one_must_agree(
+    server_mbit_s: float | None, proven: bool, code: ReasonCode | None
+) -> None:
+    assert reason(replace(flow(), server_mbit_s=server_mbit_s, server_proven=proven)) == code
+
+
+def test_loss_is_named_when_it_kept_the_line_from_being_filled() -> None:
+    lossy = replace(flow(card=[110.0] * 6), saturated=False, segments=(120, 10_000))
+    found = line_of(lossy, GIGABIT).because
+    assert found is not None
+    assert (found.code, found.params) == (ReasonCode.LINE_LOSES_PACKETS, {"percent": 1.2})
+
+
+def test_loss_on_a_line_that_was_full_all_the_same_takes_nothing_away() -> None:
+    assert reason(replace(flow(), segments=(120, 10_000))) is None

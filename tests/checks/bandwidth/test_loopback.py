@@ -13,10 +13,12 @@ from pathlib import Path as PathOnDisk
 
 import pytest
 
-from checks.bandwidth.check import BandwidthOptions, run
+from checks.bandwidth.check import run
 from checks.bandwidth.connection import locate
 from checks.bandwidth.engine import measure
 from checks.bandwidth.flow import Direction, Ended, Limits, World
+from checks.bandwidth.options import BandwidthOptions
+from checks.bandwidth.target import of_session
 from checks.registry import Access, CheckError, Context, Measured, Skipped, all_checks
 from collector.speed.settings import SpeedSettings
 from contract.message import Message
@@ -100,7 +102,7 @@ def test_upload_is_what_the_collector_counted() -> None:
         found = measure(
             Direction.UPLOAD,
             locate(url, TOKEN, None),
-            session.name,
+            of_session(session.name),
             Limits(seconds=5, bytes=8_000_000, connections=4, most=4),
             World(time.monotonic, time.sleep, lambda: None, lambda: (0.0, 0.0, 0.0)),
             idle_ms=None,

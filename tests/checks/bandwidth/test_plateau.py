@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.bandwidth.plateau import PATIENT, QUICK, Curve, floor, settled, spread
+from checks.bandwidth.plateau import PATIENT, QUICK, Curve, floor, held, settled, spread
 
 
 def curve(*slices: float, slice_s: float = 0.1) -> Curve:
@@ -111,3 +111,28 @@ def test_totals_between_samples_never_fall(slices: list[float]) -> None:
     made = curve(*slices)
     moments = [made.end_s * share / 50 for share in range(51)]
     assert all(made.at(early) <= made.at(late) for early, late in pairwise(moments))
+
+
+@pytest.mark.parametrize("megabytes", [12, 50, 75])
+def test_an_allowance_for_bursts_makes_a_plateau_and_is_gone_when_it_is_to_be_confirmed(megabytes: int) -> None:
+    """60 Mbit/s sold, 300 while the allowance lasts."""
+    burst_s = megabytes * 8 / 240
+    slices = [300.0 if step / 10 < burst_s else 60.0 for step in range(100)]
+    found = held(curve(*slices), 10.0)
+    assert found is not None
+    assert found.mbit_s == pytest.approx(60, rel=0.01)
+    assert held(curve(*slices[:99]), 10.0) is None
+
+
+def test_a_plateau_of_a_burst_is_all_that_a_quick_test_sees() -> None:
+    found = settled(curve(*[300.0] * 25))
+    assert found is not None
+    assert found.mbit_s == pytest.approx(300)
+
+
+def test_an_allowance_that_ends_within_the_later_half_holds_nothing() -> None:
+    assert held(curve(*[300.0] * 70, *[60.0] * 30), 10.0) is None
+
+
+def test_what_came_before_more_connections_were_added_does_not_count_as_held() -> None:
+    assert held(curve(*[100.0] * 100), 10.0, since_s=6.0) is None

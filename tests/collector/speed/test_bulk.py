@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from collector.speed.sessions import Session, SpeedSessions
+from collector.speed.session import Session
+from collector.speed.sessions import SpeedSessions
 from collector.speed.settings import SpeedSettings
 from contract.api import Problem, SpeedCount, SpeedSession
 from contract.wire import decode
