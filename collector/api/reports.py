@@ -9,6 +9,7 @@ from collector.api.answer import json_answer
 from collector.api.problem import ProblemError
 from collector.api.writing import written
 from collector.identity.principal import Role, require
+from collector.speed.receipts import verified
 from collector.store import schools
 from collector.store.arrivals import arrival
 from collector.store.reports import Taken, take_in
@@ -31,6 +32,7 @@ async def post_report(request: Request) -> Response:
 
     ingest.check_sender(report, sender, known)
     received_at = app.clock.now()
+    report = verified(report, getattr(app, "receipt_key", None), received_at)
     offset_s = ingest.clock_offset_s(report, request.headers.get("date"), received_at)
     item = arrival(report, body, plain, encoding, received_at, offset_s, app.zone)
     stored = await written(request, take_in, item)
