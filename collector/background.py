@@ -8,10 +8,17 @@ from collections.abc import AsyncIterator, Callable
 
 from starlette.concurrency import run_in_threadpool
 
+from collector.interpreter import long_running
 from collector.scoring import Scoring
 
 REST = 3.0
 """Scoring rests three times as long as it works: requests keep most of the interpreter, and 10,000 schools take minutes."""
+BUSY_REST = 30.0
+BUSY = 50
+"""
+While more than so many reports a second come in, scoring takes 3 % of the time: the marks wait in the database, and a
+school that sends many reports in a rush is scored once for all of them.
+"""
 
 
 class Background:
@@ -22,9 +29,11 @@ class Background:
         self._every_s = every_s
         self._woken = asyncio.Event()
         self._stopping = threading.Event()
+        self._arrived = 0
 
     def wake(self) -> None:
         """There is something to score."""
+        self._arrived += 1
         self._woken.set()
 
     @contextlib.asynccontextmanager
@@ -34,13 +43,14 @@ class Background:
 
         At the end the school at hand is finished; the marks of the others stay in the database.
         """
-        task = asyncio.create_task(self._work())
-        try:
-            yield
-        finally:
-            self._stopping.set()
-            self._woken.set()
-            await task
+        with long_running():
+            task = asyncio.create_task(self._work())
+            try:
+                yield
+            finally:
+                self._stopping.set()
+                self._woken.set()
+                await task
 
     async def _work(self) -> None:
         while not self._stopping.is_set():
@@ -53,10 +63,14 @@ class Background:
     async def _run(self, work: Callable[[Callable[[], bool]], int]) -> None:
         """Do ``work`` beside the event loop; it asks between two schools whether to go on, and is kept waiting."""
         since = time.monotonic()
+        seen, seen_at, busy = self._arrived, since, False
 
         def rest() -> bool:
-            nonlocal since
-            stopping = self._stopping.wait(REST * (time.monotonic() - since))
+            nonlocal since, seen, seen_at, busy
+            if time.monotonic() >= seen_at + 1.0:
+                busy = self._arrived - seen > BUSY * (time.monotonic() - seen_at)
+                seen, seen_at = self._arrived, time.monotonic()
+            stopping = self._stopping.wait((BUSY_REST if busy else REST) * (time.monotonic() - since))
             since = time.monotonic()
             return stopping
 

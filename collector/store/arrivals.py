@@ -13,6 +13,7 @@ from contract.report import Measurement, Report
 from criteria.facts import left_out
 
 Row = dict[str, Any]
+_encode = msgspec.json.Encoder().encode
 OVERVIEW = {
     "bandwidth.download_mbit_s": "download_mbit_s",
     "bandwidth.upload_mbit_s": "upload_mbit_s",
@@ -33,6 +34,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     measurement: list[Row]
     check_run: list[Row]
     agent: Row
+    check_latest: list[Row]
     school_latest: Row
     school_day: Row
 
@@ -98,12 +100,26 @@ def arrival(
             for run in report.runs
             if not left_out(run)
         ],
+        check_latest=[
+            {
+                "school_id": school_id,
+                "check_id": run.check,
+                "received_at": received_at,
+                "report_id": report_id,
+                "status": run.status.value,
+                "reason": _json(run.reason),
+                "measured_at": received_at if run.measurements else None,
+                "measured_report_id": report_id if run.measurements else None,
+            }
+            for run in report.runs
+        ],
         agent={
-            "agent_id": report.agent_id,
             "last_seen_at": received_at,
             "version": report.agent_version,
             "clock_offset_s": offset_s,
             "sequence": report.sequence,
+            "school_id": school_id,
+            "agent_id": report.agent_id,
         },
         school_latest={"school_id": school_id, "received_at": received_at, "report_id": report_id, **found},
         school_day={"school_id": school_id, "day": received_at.astimezone(zone).date().isoformat(), **_sums(found)},
@@ -118,14 +134,12 @@ def unpacked(encoding: str, body: bytes) -> bytes:
 def _measurements(report: Report, below: Row) -> list[Row]:
     rows: list[Row] = []
     for run in report.runs:
+        above = {**below, "agent_id": report.agent_id, "check_id": run.check, "check_version": run.version}
         for found in run.measurements:
             rows.append(
                 {
-                    **below,
+                    **above,
                     "place": len(rows),
-                    "agent_id": report.agent_id,
-                    "check_id": run.check,
-                    "check_version": run.version,
                     "name": found.name,
                     "subject": found.subject,
                     "value": _value(found.value),
@@ -172,8 +186,8 @@ def _sums(shown: Row) -> Row:
 
 
 def _value(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    return _encode(value).decode()
 
 
 def _json(value: object | None) -> str | None:
-    return None if value is None else msgspec.json.encode(value).decode()
+    return None if value is None else _encode(value).decode()

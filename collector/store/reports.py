@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, case, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, case, func, select, tuple_
 
-from collector.store.arrivals import OVERVIEW, Arrival, Row, unpacked
+from collector.store.arrivals import Arrival, unpacked
+from collector.store.folding import CHECKS, LATEST, fold
 from collector.store.schema import (
     agent,
     check_latest,
@@ -20,7 +21,7 @@ from collector.store.schema import (
     school_dirty,
     school_latest,
 )
-from collector.store.upsert import given, insert_new, insert_or_update
+from collector.store.upsert import Change, given, insert_all, insert_new, insert_or_update, update_all
 from contract.api import ReportRow
 
 
@@ -109,69 +110,21 @@ def _known(connection: Connection, keys: list[tuple[str, str]]) -> dict[tuple[st
     return {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(statement)}
 
 
-_SEEN = (
-    update(agent)
-    .where(agent.c.school_id == bindparam("at_school"), agent.c.agent_id == bindparam("by_agent"))
-    .values(
-        last_seen_at=bindparam("seen_at"),
-        version=bindparam("new_version"),
-        clock_offset_s=bindparam("offset_s"),
-        sequence=bindparam("new_sequence"),
-    )
-)
-
-
 def _add(connection: Connection, fresh: list[Arrival]) -> None:
     fresh = sorted(fresh, key=lambda item: (item.school_id, item.received_at))
-    connection.execute(insert(report_body), [item.report_body for item in fresh])
-    for table, rows in (
-        (measurement, [row for item in fresh for row in item.measurement]),
-        (check_run, [row for item in fresh for row in item.check_run]),
-    ):
-        if rows:
-            connection.execute(insert(table), rows)
-    connection.execute(
-        _SEEN,
-        [
-            {
-                "at_school": item.school_id,
-                "by_agent": item.agent["agent_id"],
-                "seen_at": item.agent["last_seen_at"],
-                "new_version": item.agent["version"],
-                "offset_s": item.agent["clock_offset_s"],
-                "new_sequence": item.agent["sequence"],
-            }
-            for item in fresh
-        ],
-    )
-    _latest(connection, fresh)
-    _days(connection, fresh)
-    marks = [{"school_id": item.school_id, "received_at": item.received_at} for item in fresh]
-    insert_or_update(connection, school_dirty, marks)
+    insert_all(connection, report_body, [item.report_body for item in fresh])
+    insert_all(connection, measurement, [row for item in fresh for row in item.measurement])
+    insert_all(connection, check_run, [row for item in fresh for row in item.check_run])
+    folded = fold(fresh)
+    update_all(connection, agent, folded.agents, ("school_id", "agent_id"))
+    insert_or_update(connection, school_latest, folded.latest, _LATEST)
+    insert_or_update(connection, check_latest, folded.checks, _CHECKS)
+    insert_or_update(connection, school_day, folded.days, _DAYS)
+    insert_or_update(connection, school_dirty, folded.marks, _MARKS)
 
 
-def _latest(connection: Connection, fresh: list[Arrival]) -> None:
-    """A report without a value (its bandwidth check had no slot) leaves the last known one in place."""
-    _hold(connection, school_latest, [item.school_latest for item in fresh], ("report_id",), tuple(OVERVIEW.values()))
-    runs = [
-        {
-            "school_id": item.school_id,
-            "check_id": run["check_id"],
-            "received_at": item.received_at,
-            "report_id": item.report_id,
-            "status": run["status"],
-            "reason": run["reason"],
-            "measured_at": item.received_at if run["measurements"] else None,
-            "measured_report_id": item.report_id if run["measurements"] else None,
-        }
-        for item in fresh
-        for run in item.check_run
-    ]
-    _hold(connection, check_latest, runs, ("report_id", "status", "reason"), ("measured_at", "measured_report_id"))
-
-
-def _hold(connection: Connection, table: Table, rows: list[Row], replaced: tuple[str, ...], kept: tuple[str, ...]) -> None:
-    """Put in rows by receipt time: a newer one replaces, but its empty ``kept`` columns leave the value that was there."""
+def _held(table: Table, replaced: tuple[str, ...], kept: tuple[str, ...]) -> Change:
+    """By receipt time: a newer row replaces, but its empty ``kept`` columns leave the value that was there."""
     at = table.c.received_at
     newer = given(at) >= at
     change: dict[str, ColumnElement[Any]] = {"received_at": case((newer, given(at)), else_=at)}
@@ -179,17 +132,21 @@ def _hold(connection: Connection, table: Table, rows: list[Row], replaced: tuple
     for name in kept:
         old, new = table.c[name], given(table.c[name])
         change[name] = case((newer, func.coalesce(new, old)), else_=func.coalesce(old, new))
-    insert_or_update(connection, table, rows, change)
+    return change
 
 
-def _days(connection: Connection, fresh: list[Arrival]) -> None:
-    added = {
-        name: school_day.c[name] + given(school_day.c[name])
-        for name in ("reports", "downloads", "download_sum", "uploads", "upload_sum")
-    }
+def _added() -> Change:
+    names = ("reports", "downloads", "download_sum", "uploads", "upload_sum")
+    added: dict[str, ColumnElement[Any]] = {name: school_day.c[name] + given(school_day.c[name]) for name in names}
     for name, smaller in (("min", True), ("max", False)):
         for kind in ("download", "upload"):
             old, new = school_day.c[f"{kind}_{name}"], given(school_day.c[f"{kind}_{name}"])
             better = new < old if smaller else new > old
             added[f"{kind}_{name}"] = case((old.is_(None), new), (better, new), else_=old)
-    insert_or_update(connection, school_day, [item.school_day for item in fresh], added)
+    return added
+
+
+_LATEST = _held(school_latest, *LATEST)
+_CHECKS = _held(check_latest, *CHECKS)
+_DAYS = _added()
+_MARKS = _held(school_dirty, (), ())

@@ -32,6 +32,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def microseconds(moment: datetime | None) -> int | None:
+    """What is stored of a time."""
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(stored: int | None) -> datetime | None:
+    """The time of what is stored."""
+    return None if stored is None else _EPOCH + stored * _MICROSECOND
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware time as whole microseconds since 1970 UTC: exact, sortable, and the same on every engine."""
 
@@ -40,11 +50,11 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """To the database."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """From the database."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return moment(value)
 
 
 metadata = MetaData()

@@ -34,6 +34,8 @@ class Store:
             raise StoreError("store.cannot_open", database=url.render_as_string(), problem=str(error)) from error
         self._writer: Writer | None = None
         self._lock = threading.Lock()
+        self._door: Connection | None = None
+        self._door_lock = threading.Lock()
         try:
             with self._writing.begin() as connection:
                 _prepare(connection, now())
@@ -72,9 +74,15 @@ class Store:
             raise StoreError("store.failed", problem=_words(error)) from error
 
     def token(self, scope: str, digest: str) -> tokens.TokenRow | None:
-        """The token with this digest; see :mod:`collector.identity.token` for ``scope``."""
-        with self.reading() as connection:
-            return tokens.find(connection, scope, digest)
+        """
+        The token with this digest; see :mod:`collector.identity.token` for ``scope``.
+
+        Nothing is remembered between two questions: a token taken back is refused from the next request on.
+        """
+        with self._door_lock:
+            if self._door is None or self._door.invalidated:
+                self._door = self._reading.connect().execution_options(isolation_level="AUTOCOMMIT")
+            return tokens.find(self._door, scope, digest)
 
     def answers(self) -> bool:
         """True when a read succeeds."""
@@ -89,6 +97,10 @@ class Store:
         """Finish what is queued, then let go of the database."""
         if self._writer is not None:
             self._writer.close()
+        with self._door_lock:
+            if self._door is not None:
+                self._door.close()
+                self._door = None
         self._writing.dispose()
         self._reading.dispose()
 

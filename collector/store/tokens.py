@@ -1,13 +1,15 @@
 """Tokens at rest: digests only."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from collector.store.schema import token
+from collector.store.schema import Moment, moment, token
 
 
 class TokenRow(Struct, frozen=True, kw_only=True):
@@ -25,10 +27,28 @@ class TokenRow(Struct, frozen=True, kw_only=True):
 
 
 def find(connection: Connection, scope: str, digest: str) -> TokenRow | None:
-    """The token of a digest. ``scope`` is its school, or empty."""
-    statement = select(token).where(token.c.school_id == scope, token.c.digest == digest)
-    row = connection.execute(statement).mappings().first()
-    return None if row is None else _typed(row)
+    """
+    The token of a digest. ``scope`` is its school, or empty.
+
+    Every request begins with this, so the statement is written out once and its row read by place.
+    """
+    dialect = connection.dialect
+    row = connection.exec_driver_sql(_find_text(dialect.name, dialect.paramstyle), (scope, digest)).first()
+    return None if row is None else _typed(dict(zip(_COLUMNS, _plain(row), strict=True)))
+
+
+_COLUMNS = tuple(column.name for column in token.columns)
+_TIMES = tuple(isinstance(column.type, Moment) for column in token.columns)
+
+
+@functools.cache
+def _find_text(_dialect: str, paramstyle: str) -> str:
+    mark = "?" if paramstyle == "qmark" else "%s"
+    return f"SELECT {', '.join(_COLUMNS)} FROM token WHERE school_id = {mark} AND digest = {mark}"  # noqa: S608 - own names
+
+
+def _plain(row: Sequence[Any]) -> Iterator[Any]:
+    return (moment(value) if time else value for value, time in zip(row, _TIMES, strict=True))
 
 
 def listed(connection: Connection) -> list[TokenRow]:
@@ -77,7 +97,7 @@ def revoke(connection: Connection, wanted: Sequence[tuple[str, datetime]]) -> li
     ]
 
 
-def _typed(row: RowMapping) -> TokenRow:
+def _typed(row: Any) -> TokenRow:
     counties = row["counties"]
     return TokenRow(
         role=row["role"],

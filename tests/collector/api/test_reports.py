@@ -18,7 +18,8 @@ def stored(server: Server) -> int:
 def test_a_new_report_is_answered_with_201_and_its_receipt(server: Server) -> None:
     answer = server.post(a_report(), server.token("agent", "S1", "a1"))
     assert answer.status_code == 201
-    assert answer.json() == {"report_id": report_id(1), "received_at": "2026-03-02T01:00:00Z", "duplicate": False}
+    receipt = answer.json()
+    assert receipt.items() >= {"report_id": report_id(1), "received_at": "2026-03-02T01:00:00Z", "duplicate": False}.items()
 
 
 def test_the_same_report_again_is_answered_with_200_and_counted_once(server: Server) -> None:
@@ -27,7 +28,8 @@ def test_the_same_report_again_is_answered_with_200_and_counted_once(server: Ser
     server.now.forward(hours=1)
     again = server.post(a_report(), token)
     assert again.status_code == 200
-    assert again.json() == {"report_id": report_id(1), "received_at": "2026-03-02T01:00:00Z", "duplicate": True}
+    receipt = again.json()
+    assert receipt.items() >= {"report_id": report_id(1), "received_at": "2026-03-02T01:00:00Z", "duplicate": True}.items()
     assert stored(server) == 1
 
 
