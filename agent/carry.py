@@ -30,13 +30,13 @@ def bundle(spool: Spool, enrolled: Credentials, signer: Signer, now: dt.datetime
             body = spool.body(entry)
             name = f"reports/{entry.path.name}"
             archive.writestr(_member(name), body)
-            signature = signer.signature(entry.report_id, entry.sequence, carry.CHAIN, body)
             listed.append(
                 Carried(
                     name=name,
                     report_id=entry.report_id,
                     sequence=entry.sequence,
-                    signature=signature or carry.token_proof(enrolled.token, body),
+                    proof=carry.token_proof(enrolled.token, body),
+                    signature=signer.signature(entry.report_id, entry.sequence, carry.CHAIN, body),
                     sha256=hashlib.sha256(body).hexdigest(),
                 )
             )

@@ -26,7 +26,10 @@ from contract.reason import Reason, ReasonCode, because
 from contract.report import CheckRun, Measurement, Platform, Report, SpoolState
 from contract.wire import WireError, decode, encode
 
-COMMAND = (sys.executable, "-m", "agent", "check-process")
+COMMAND = (
+    (sys.executable, "check-process") if getattr(sys, "frozen", False) else (sys.executable, "-m", "agent", "check-process")
+)
+"""A bundle is its own interpreter."""
 START_S = 5.0
 """Beyond what the check itself is granted: an interpreter and its imports take 2 s on an old school machine."""
 KILOBYTE = 1000

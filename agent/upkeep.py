@@ -1,6 +1,8 @@
 """What keeps an agent going for years, and takes it away again: its schedule, its way out without a network, its end."""
 
 import argparse
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -71,7 +73,7 @@ def export_spool(args: argparse.Namespace, texts: Texts, host: Host) -> int:
         spool = spool_of(config)
         spool.open()
         if args.received:
-            gone = carry.settle(spool, target.read_bytes(), enrolled.agent_id)
+            gone = carry.settle(spool, _receipt(target), enrolled.agent_id)
             print(texts("agent.export.settled", count=gone, left=len(spool.waiting())), file=host.out)
             return ExitCode.DONE
         bundle, count = carry.bundle(spool, enrolled, signer_of(config, enrolled), now())
@@ -124,6 +126,13 @@ def _remove(texts: Texts, host: Host, machine: Machine) -> int:
     if not gone:
         print(texts("agent.schedule.none"), file=host.out)
     return ExitCode.DONE
+
+
+def _receipt(path: Path) -> bytes:
+    raw = durable.read(path)
+    if raw is None:
+        raise StateError("agent.state.unreadable", path=str(path), problem=os.strerror(errno.ENOENT))
+    return raw
 
 
 def _machine(host: Host) -> Machine:

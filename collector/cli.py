@@ -11,7 +11,7 @@ from locales.texts import Texts
 
 NEEDED = ("httptools", "sqlalchemy", "starlette", "uvicorn")
 """What extra ``[collector]`` brings; an agent's machine has none of it."""
-SUBJECTS = ("serve", "serve_speed", "schools", "access", "packs", "scores", "explain", "export")
+SUBJECTS = ("serve", "serve_speed", "schools", "access", "packs", "scores", "explain", "export", "import_spool", "kit")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -40,6 +40,12 @@ class NotFoundError(CollectorError):
     exit_code = ExitCode.BAD_DATA
 
 
+class CarriedError(CollectorError):
+    """A file of carried reports that cannot be trusted or read."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
 class UsageError(CollectorError):
     """An option has a value that makes no sense."""
 

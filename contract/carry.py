@@ -19,12 +19,15 @@ MOST_REPORTS = 10_000
 
 
 class Carried(Struct, frozen=True, kw_only=True):
-    """A report in the file. ``signature`` is ``ed25519 …`` (:mod:`contract.signing`) or, without a key, ``token …``."""
+    """A report in the file."""
 
     name: Annotated[str, Meta(pattern=r"^reports/[0-9A-Za-z_.-]{1,120}\Z")]
     report_id: Annotated[str, Meta(max_length=36)]
     sequence: Count
-    signature: ShortText
+    proof: ShortText
+    """:func:`token_proof`: every agent has a token."""
+    signature: ShortText | None = None
+    """As in :mod:`contract.signing`; None from an agent that cannot sign."""
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     """Of the member's bytes: tells a damaged stick from a forged report."""
 
@@ -50,9 +53,9 @@ class Received(Struct, frozen=True, kw_only=True):
 
 def token_proof(token: str, body: bytes) -> str:
     """
-    ``token <HMAC-SHA256>`` for an agent that cannot sign.
+    ``token <HMAC-SHA256>``: made by who holds the agent's token.
 
-    Keyed with the token's SHA-256, all that a collector keeps of it; so a collector could forge this one, and marks it.
+    Keyed with the token's SHA-256, all that a collector keeps of it; so it could forge this one, unlike a signature.
     """
     return proof_by_digest(hashlib.sha256(token.encode()).hexdigest(), body)
 
