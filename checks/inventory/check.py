@@ -1,15 +1,20 @@
 """Devices on this machine's LAN: counted, joined over both families, with personal devices as keyed hashes only."""
 
 import time
+from collections import Counter
 from functools import partial
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 
 from checks.inventory.budget import Budget
-from checks.inventory.merge import Merged, merge
+from checks.inventory.classify import classify
+from checks.inventory.merge import Judged, Merged, Sighting, merge
+from checks.inventory.names import Named, ask_names, resolver
 from checks.inventory.options import InventoryOptions
 from checks.inventory.search import Limits, Mode, Range, Search, Table, ranges_of
+from checks.inventory.vendors import vendors
 from checks.inventory.wire import RawWire
-from checks.network.addresses import AddressClass, classify, ipv4_prefixes, ipv6_addresses
+from checks.network.addresses import AddressClass, ipv4_prefixes, ipv6_addresses
+from checks.network.addresses import classify as class_of
 from checks.network.links import lan_links, read_links
 from checks.network.neighbours import read_neighbours
 from checks.network.routes import Family, default_route
@@ -17,7 +22,7 @@ from checks.registry import CheckError, Context, Cost, Measure, Measured, NotApp
 from contract.message import Bilingual, Message
 from contract.outcome import Bound
 from contract.reason import Reason, ReasonCode, because
-from contract.report import Measurement
+from contract.report import DeviceKind, Measurement
 from contract.units import Unit
 
 _SPARE_S = 5.0
@@ -67,7 +72,15 @@ def run(context: Context[InventoryOptions]) -> Measured:
     end_at = begun + max(1.0, min(context.options.max_seconds, context.deadline_s - _SPARE_S))
     budget = Budget(context.options.frames_per_second, context.clock)
     _look(context, search, ranges, table, budget, end_at)
-    merged = merge(search.trusted(), gateways=_gateways(context), secret=context.privacy_key)
+    sightings, gateways = search.trusted(), _gateways(context)
+    named = _names(context, search, ranges, sightings, budget, end_at)
+    pins = {pin.mac: (pin.kind, pin.name) for pin in context.options.pins}
+    merged = merge(
+        sightings,
+        gateways=gateways,
+        secret=context.privacy_key,
+        judged=_judged(sightings, named, gateways, pins),
+    )
     return Measured(
         measurements=_measurements(search, merged),
         devices=merged.devices,
@@ -87,9 +100,60 @@ def run(context: Context[InventoryOptions]) -> Measured:
             "unconfirmed": merged.unconfirmed,
             "conflicts": merged.conflicts,
             "proxied_addresses": merged.proxied,
+            "names_asked": named.sent,
+            "names_answered": len(named.clues),
+            "names_complete": named.complete,
+            "kinds": dict(sorted(Counter(str(device.kind) for device in merged.devices).items())),
+            "vendor_table": vendors().header.dates,
+            "pinned_not_seen": sorted(set(pins) - {item.mac for item in sightings}),
         },
         reason=search.reason,
     )
+
+
+def _names(
+    context: Context[InventoryOptions],
+    search: Search,
+    ranges: list[Range],
+    sightings: list[Sighting],
+    budget: Budget,
+    end_at: float,
+) -> Named:
+    """What the devices found say of themselves; nothing is asked where nothing may be sent."""
+    total = Named()
+    if not context.options.names or search.backend is Mode.PASSIVE or search.lost:
+        return total
+    found = {item.address for item in sightings if ":" not in item.address}
+    for item in ranges:
+        named = ask_names(
+            str(item.prefix.ip),
+            [address for address in found if IPv4Address(address) in item.prefix.network],
+            budget=budget,
+            rng=context.rng,
+            end_at=end_at,
+            name_server=resolver(context.root),
+            frames_each=2 if search.backend is Mode.ARP else 1,
+            told=lambda share: context.progress(Message("inventory.progress.names"), share),
+        )
+        total.sent += named.sent
+        total.complete = total.complete and named.complete
+        total.clues.update(named.clues)
+    search.sent += total.sent
+    return total
+
+
+def _judged(
+    sightings: list[Sighting], named: Named, gateways: frozenset[str], pins: dict[str, tuple[DeviceKind, str]]
+) -> dict[str, Judged]:
+    macs: dict[str, set[str]] = {}
+    owners: dict[str, set[str]] = {}
+    for item in sightings:
+        macs.setdefault(item.mac, set()).add(item.address)
+        owners.setdefault(item.address, set()).add(item.mac)
+    # an address that two devices claim may have spoken for either
+    certain = {address: said for address, said in named.clues.items() if len(owners.get(address, ())) == 1}
+    table = vendors()
+    return classify(macs, certain, vendor_of={mac: table.lookup(mac) for mac in macs}, gateways=gateways, pins=pins)
 
 
 def _look(
@@ -131,7 +195,7 @@ def _ending(search: Search, limit_s: float) -> Reason | None:
 def _link_locals(context: Context[InventoryOptions]) -> dict[str, IPv6Address]:
     """This machine's own link-local address on each interface: what IPv6 questions must come from."""
     own = ipv6_addresses(root=context.root, platform=context.platform)
-    return {name: IPv6Address(item) for name, item in own if classify(item) is AddressClass.LINK_LOCAL}
+    return {name: IPv6Address(item) for name, item in own if class_of(item) is AddressClass.LINK_LOCAL}
 
 
 def _allowed(options: InventoryOptions, addresses: int) -> tuple[Mode, Reason | None]:
