@@ -6,12 +6,27 @@ from collections.abc import AsyncIterator
 from starlette.applications import Starlette
 
 from collector import packs
-from collector.api import agent_score, enrol, health, reports, rollup, school, schools, speed
+from collector.api import (
+    agent_score,
+    attestations,
+    enrol,
+    explain,
+    health,
+    reports,
+    rollup,
+    school,
+    schools,
+    slots,
+    speed,
+    waivers,
+    witness,
+)
 from collector.api.problem import exception_handlers
 from collector.background import Background
 from collector.clock import Clock
 from collector.config import CollectorConfig
 from collector.scoring import Scoring
+from collector.slots.gate import gate_of
 from collector.speed.sessions import SpeedSessions
 from collector.store.store import Store
 
@@ -33,7 +48,12 @@ def create_app(config: CollectorConfig, store: Store, clock: Clock) -> Starlette
             *schools.routes,
             *school.routes,
             *rollup.routes,
+            *attestations.routes,
+            *waivers.routes,
+            *explain.routes,
             *speed.routes,
+            *slots.routes,
+            *witness.routes,
         ],
         exception_handlers=exception_handlers(),
         lifespan=_lifespan,
@@ -46,6 +66,8 @@ def create_app(config: CollectorConfig, store: Store, clock: Clock) -> Starlette
     app.state.pack = packs.chosen(loaded, config.pack)
     app.state.scoring = Scoring(store, loaded, clock.now)
     app.state.speed = SpeedSessions(config.speed, clock.monotonic)
+    app.state.gate = gate_of(config, store, clock.now)
+    app.state.sightings = witness.Sightings(clock.monotonic)
     app.state.background = Background(app.state.scoring, config.rescore_minutes * 60.0)
     return app
 

@@ -265,3 +265,20 @@ class Witness(Struct, frozen=True, kw_only=True):
 
     address: ShortText
     """IP literal of the peer as the collector's socket saw it."""
+
+
+class SlotAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    ``POST /v1/slots``: whether and when this machine may run a speed test.
+
+    ``state`` is ``granted`` (test in ``wait_s``), ``stand_in`` (another machine of the same line has the lease; ask again in
+    ``wait_s``), ``done`` (the line was tested a short while ago) or ``never`` (not before ``wait_s``).
+    """
+
+    state: ShortText
+    wait_s: float
+    slot: str = ""
+    """Give it back with ``DELETE /v1/slots/{slot}`` when the test is over."""
+    used_megabytes: float = 0.0
+    budget_megabytes: float = 0.0
+    """Of the school's speed tests in this month."""

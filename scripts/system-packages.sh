@@ -11,6 +11,9 @@ want ethtool ethtool
 want sysctl procps
 want tmux tmux
 want gcc gcc
+want radvd radvd
+want nft nftables
+want curl curl
 want systemd-analyze systemd
 want cron cron
 [ -n "$need" ] || exit 0

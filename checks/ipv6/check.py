@@ -1,80 +1,45 @@
 """How far IPv6 works from this machine: the measures of the ladder."""
 
+import os
 import socket
 import ssl
+from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any
+from ipaddress import IPv4Address
 
 import msgspec
-from msgspec import Struct
 
-from checks.ipv6 import probes
-from checks.ipv6.ladder import Evidence, Name, Probe, SeenAddress, SeenName, SeenTarget, Verdict, judge
+from checks.ipv6.evidence import Evidence, Probe, SeenAddress, SeenName, SeenTarget
+from checks.ipv6.http import Web
+from checks.ipv6.ladder import judge
+from checks.ipv6.measured import evidence, measurements, subnet_of
+from checks.ipv6.parity import BULK_BYTES
+from checks.ipv6.probing import Portal, Probing, priced
 from checks.ipv6.resolvers import resolvers
-from checks.network.addresses import AddressClass, classify, ipv6_addresses
+from checks.ipv6.settings import Ipv6Options
+from checks.network.addresses import assigned, classify, ipv4_prefixes
 from checks.network.links import Link, Medium, lan_links, read_link, read_links
 from checks.network.neighbours import read_neighbours
 from checks.network.reach import Service, UnreachableError, resolve, service
-from checks.network.routes import DefaultRoute, RouteError, default_route, path_to, source_towards
+from checks.network.routes import RouteError, advertised_gateways, default_route, path_to, source_towards
 from checks.registry import Access, Context, Cost, Measure, Measured, Skipped, check
 from contract.message import Bilingual, Message
-from contract.outcome import Bound, Path
-from contract.reason import Reason, ReasonCode, because
-from contract.report import Measurement, Value
-from contract.settings import described
+from contract.outcome import Path
+from contract.reason import ReasonCode
 from contract.units import Unit
-from contract.wire import to_plain
 
-LIMIT_S = 5.5
-"""Outer deadline of all probes together (measured worst case of the prototype without one: 17 s)."""
+LIMIT_S = 5.3
+"""Outer deadline of the whole check, name resolution included; what is left of 5.5 s is for reading and judging."""
 _RESOLVE_S = 1.5
 _HTTP_PORT, _HTTPS_PORT = 80, 443
 _COLLECTOR = "collector"
-_HEALTH = "/healthz"
-_HOST_NAME = r"^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?\Z"
-
-
-class Target(Struct, frozen=True, forbid_unknown_fields=True):
-    """A machine on the internet that answers TCP over IPv6."""
-
-    name: Annotated[str, described("目标名称", "name to show", min_length=1, max_length=64)]
-    address: Annotated[str, described("IPv6 地址", "IPv6 literal", pattern=r"^[0-9A-Fa-f:.]{2,45}\Z")]
-    port: Annotated[int, described("TCP 端口", "TCP port", ge=1, le=65535)] = 443
-    operator: Annotated[
-        str,
-        described(
-            "所属运营单位；两家以上时须两家均可达", "who runs it; with two or more, two must be reached", max_length=64
-        ),
-    ] = ""
-    host: Annotated[
-        str | None,
-        described(
-            "HTTP 请求所用的主机名（443 端口同时用于校验证书）；不填则只在 80 端口发起 HTTP",
-            "name for the HTTP request, and for the certificate on port 443; without it HTTP is tried on port 80 only",
-        ),
-    ] = None
-
-
-class Ipv6Options(Struct, frozen=True, forbid_unknown_fields=True):
-    """Settings of the check ``ipv6``."""
-
-    targets: Annotated[
-        list[Target],
-        described(
-            "IPv6 连通性测试目标（省平台、运营商等）；平台服务器自身有 IPv6 地址时自动加入",
-            "targets for TCP over IPv6; the collector is added by itself when it has an IPv6 address",
-            max_length=16,
-        ),
-    ] = []
-    names: Annotated[
-        list[Annotated[str, msgspec.Meta(pattern=_HOST_NAME, max_length=253)]],
-        described("用于 AAAA 解析检测的域名", "names that are known to have AAAA records", max_length=8),
-    ] = []
+_WITNESS = "/v1/witness"
+_LARGE_BYTES = 6000
 
 
 @check(
     id="ipv6",
-    version=1,
+    version=2,
     title=Bilingual("IPv6 支持", "IPv6"),
     measures={
         "ipv6.level": Measure(Unit.LEVEL, Bilingual("IPv6 级别（0–8）", "IPv6 level (0 to 8)")),
@@ -82,37 +47,79 @@ class Ipv6Options(Struct, frozen=True, forbid_unknown_fields=True):
         "ipv6.global_addresses": Measure(Unit.COUNT, Bilingual("全球单播地址数", "Global unicast addresses")),
         "ipv6.default_route": Measure(Unit.YES_NO, Bilingual("有 IPv6 默认路由", "Has an IPv6 default route")),
         "ipv6.tcp_targets_reached": Measure(Unit.COUNT, Bilingual("IPv6 可达目标数", "Targets reached over IPv6")),
+        "ipv6.http": Measure(Unit.YES_NO, Bilingual("网页经 IPv6 可访问", "Web pages load over IPv6")),
         "ipv6.aaaa": Measure(Unit.YES_NO, Bilingual("可解析 AAAA 记录", "AAAA records are resolved")),
+        "ipv6.path_mtu": Measure(Unit.BYTES, Bilingual("IPv6 路径 MTU", "Path MTU over IPv6")),
+        "ipv6.witnessed": Measure(
+            Unit.YES_NO, Bilingual("平台看到的就是本机的 IPv6 地址", "The collector sees this machine's own IPv6 address")
+        ),
+        "ipv6.rtt_ms": Measure(Unit.MS, Bilingual("建立连接的往返时延", "Round trip of a connection")),
+        "ipv6.rtt_ratio": Measure(Unit.NONE, Bilingual("时延之比（IPv6/IPv4）", "Round trip, IPv6 to IPv4")),
+        "ipv6.rate_mbit_s": Measure(Unit.MBIT_S, Bilingual("单连接下载速率", "Rate of one connection")),
+        "ipv6.rate_ratio": Measure(Unit.NONE, Bilingual("速率之比（IPv6/IPv4）", "Rate, IPv6 to IPv4")),
+        "ipv6.performs_like_ipv4": Measure(Unit.YES_NO, Bilingual("IPv6 性能不低于 IPv4", "IPv6 performs like IPv4")),
+        "ipv6.connection_penalty_ms": Measure(
+            Unit.MS, Bilingual("IPv6 给每个新连接增加的等待", "What IPv6 adds to each new connection")
+        ),
+        "ipv6.router_advertisers": Measure(
+            Unit.COUNT, Bilingual("发送路由通告的路由器数", "Routers that advertise themselves")
+        ),
+        "ipv6.flag": Measure(Unit.YES_NO, Bilingual("IPv6 提示项", "Notice about IPv6")),
     },
-    cost=Cost(seconds=10, megabytes=0.1),
+    cost=Cost(seconds=10, megabytes=2.7),
     options=Ipv6Options,
     platforms=("linux", "win32"),
+    privileges=Bilingual("监听路由通告，发现多余的路由器", "listens to router advertisements, to find routers too many"),
 )
 def run(context: Context[Ipv6Options]) -> Measured:
-    """Read what the machine has, probe what can be probed, and judge; nothing needs privileges."""
-    limit = max(0.1, min(LIMIT_S, context.deadline_s - _RESOLVE_S - 0.5))
+    """Read what the machine has, probe what can be probed, and judge; privileges only add the ear for routers."""
+    begun = context.clock()
     context.progress(Message("ipv6.progress.local"), None)
     route = default_route(6, root=context.root, platform=context.platform)
     if route and read_link(route.interface, root=context.root, platform=context.platform).medium is Medium.VPN:
         raise Skipped(ReasonCode.MEASURED_OVER_VPN)  # it would tell about the VPN's network, not the school's
     links = lan_links(read_links(root=context.root, platform=context.platform))
-    targets, webs = _targets(context)
+    collector = _collector(context.access) if context.access else None
+    targets, webs = _targets(context, collector)
+    names = [SeenName(name=name) for name in context.options.names]
+    if collector and any(":" in item for item in collector[1]) and not _literal(collector[0].host):
+        names.append(SeenName(name=collector[0].host, doubtful=True))  # a hosts file may know it where no server does
+    route4 = default_route(4, root=context.root, platform=context.platform)
     seen = Evidence(
         enabled=any(_enabled(context, link) for link in links),
         links_up=len(links),
         addresses=_addresses(context, links),
         default_route=route is not None,
+        default_route4=route4 is not None,
         gateway=route.gateway if route else None,
         source=next((source for item in targets if (source := source_towards(item.address, 6))), None),
         targets=targets,
-        names=[SeenName(name=name) for name in context.options.names],
+        names=names,
         resolvers=resolvers(context.root, context.platform),
-        limit_s=limit,
+        routers=advertised_gateways(root=context.root, platform=context.platform),
+        routers_known=list(context.options.routers),
+        proxy=_proxy(os.environ),
+        limit_s=LIMIT_S,
     )
     context.progress(Message("ipv6.progress.probe"), 0.2)
-    seen = _probe(context, seen, route, webs)
-    verdict = judge(seen)
-    return Measured(measurements=_measurements(seen, verdict), evidence=_evidence(seen))
+    probing = Probing(
+        seen=seen,
+        webs=webs,
+        interfaces=[link.name for link in links] if context.platform == "linux" else [],
+        route_interface=route.interface if route else None,
+        neighbours=partial(read_neighbours, root=context.root, platform=context.platform),
+        clock=context.clock,
+        rng=context.rng,
+        portals=_portals(collector),
+    )
+    seen = probing.run(max(0.1, min(LIMIT_S, context.deadline_s - 0.5) - (context.clock() - begun)))
+    if seen.eyeballs:
+        both = next((item for item in seen.deciding if item.address4), None)
+        seen = msgspec.structs.replace(seen, eyeballs=priced(seen.eyeballs, both))
+    way_out = route4 or route
+    prefixes = [str(item.network) for item in ipv4_prefixes().get(way_out.interface, [])] if way_out else []
+    subnet = subnet_of(prefixes, [item.address for item in seen.addresses])
+    return Measured(measurements=measurements(seen, judge(seen), subnet), evidence=evidence(seen))
 
 
 def _enabled(context: Context[Ipv6Options], link: Link) -> bool:
@@ -128,49 +135,79 @@ def _enabled(context: Context[Ipv6Options], link: Link) -> bool:
 def _addresses(context: Context[Ipv6Options], links: list[Link]) -> list[SeenAddress]:
     names = {link.name for link in links}
     return [
-        SeenAddress(interface, address, classify(address))
-        for interface, address in ipv6_addresses(root=context.root, platform=context.platform)
-        if interface in names
+        SeenAddress(item.interface, item.address, classify(item.address), item.temporary, item.eui64)
+        for item in assigned(root=context.root, platform=context.platform)
+        if item.interface in names
     ]
 
 
-def _targets(context: Context[Ipv6Options]) -> tuple[list[SeenTarget], list[probes.Web | None]]:
+def _targets(
+    context: Context[Ipv6Options], collector: tuple[Service, list[str]] | None
+) -> tuple[list[SeenTarget], list[Web | None]]:
     """The configured targets and the collector, each with how HTTP is spoken to it."""
-    targets, webs = [], []
+    found: list[tuple[SeenTarget, Web | None]] = []
     for item in context.options.targets:
         tls = ssl.create_default_context() if item.port == _HTTPS_PORT and item.host else None
-        web = probes.Web(item.host or item.address, "/", tls) if tls or item.port == _HTTP_PORT else None
-        targets.append((item.name, item.address, item.port, item.operator or item.name))
-        webs.append(web)
-    if context.access is not None:
-        found = _collector(context.access)
-        if found:
-            address, where = found
-            tls = ssl.create_default_context(cafile=context.access.ca_file) if where.tls else None
-            targets.append((_COLLECTOR, address, where.port, _COLLECTOR))
-            webs.append(probes.Web(where.host, _HEALTH, tls))
-    return [
-        SeenTarget(
-            name=name,
-            address=address,
-            port=port,
-            operator=operator,
-            http=Probe.OPEN if web else None,
-            path=_path(context, address),
+        plain = item.port == _HTTP_PORT
+        web = Web(item.host or item.address, "/", tls, bulk=item.bulk) if tls or plain else None
+        operator = item.operator or item.name
+        target = SeenTarget(name=item.name, address=item.address, port=item.port, operator=operator, address4=item.address4)
+        found.append((target, web))
+    six = next((item for item in collector[1] if ":" in item), None) if collector else None
+    if collector and six and context.access:
+        where = collector[0]
+        tls = ssl.create_default_context(cafile=context.access.ca_file) if where.tls else None
+        bulk, large = f"{_WITNESS}/{BULK_BYTES}", f"{_WITNESS}/{_LARGE_BYTES}"
+        web = Web(where.host, _WITNESS, tls, context.access.token, large=large, bulk=bulk)
+        four = next((item for item in collector[1] if ":" not in item), None)
+        target = SeenTarget(name=_COLLECTOR, address=six, port=where.port, operator=_COLLECTOR, address4=four)
+        found.append((target, web))
+    targets = [
+        msgspec.structs.replace(
+            target,
+            path=_path(context, target.address),
+            **dict.fromkeys(("http", "large", "clamped"), Probe.OPEN if web else None),
         )
-        for (name, address, port, operator), web in zip(targets, webs, strict=True)
-    ], webs
+        for target, web in found
+    ]
+    return targets, [web for _, web in found]
 
 
-def _collector(access: Access) -> tuple[str, Service] | None:
-    """The collector's first IPv6 address; None when it has none, or none in time."""
+def _portals(collector: tuple[Service, list[str]] | None) -> list[Portal]:
+    """Plain HTTP to the collector, on its own port and on the one that login pages catch."""
+    if collector is None:
+        return []
+    where, addresses = collector
+    address = next((item for item in addresses if ":" not in item), addresses[0])
+    ports = {_HTTP_PORT} if where.tls else {_HTTP_PORT, where.port}
+    return [Portal(address, port, where.host) for port in sorted(ports)]
+
+
+def _collector(access: Access) -> tuple[Service, list[str]] | None:
+    """The collector's addresses of both families; None when there are none in time."""
     try:
         where = service(access.url)
-        found = resolve(where.host, where.port, timeout_s=_RESOLVE_S, family=socket.AF_INET6)
+        found = resolve(where.host, where.port, timeout_s=_RESOLVE_S)
     except UnreachableError:
         return None
-    address = next((item for item in found if ":" in item and not item.startswith("::ffff:")), None)
-    return (address, where) if address else None
+    return where, [item for item in found if not item.startswith("::ffff:")]
+
+
+def _literal(host: str) -> bool:
+    return ":" in host or _is_ipv4(host)
+
+
+def _is_ipv4(host: str) -> bool:
+    try:
+        IPv4Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _proxy(environ: Mapping[str, str]) -> bool:
+    """Whether this machine's programs are told to use a proxy. Measurements never do."""
+    return any(environ.get(name) or environ.get(name.upper()) for name in ("http_proxy", "https_proxy", "all_proxy"))
 
 
 def _path(context: Context[Ipv6Options], address: str) -> Path | None:
@@ -178,74 +215,3 @@ def _path(context: Context[Ipv6Options], address: str) -> Path | None:
         return path_to(address, root=context.root, platform=context.platform)[0]
     except RouteError:  # no way there: the probe will say so
         return None
-
-
-def _probe(
-    context: Context[Ipv6Options], seen: Evidence, route: DefaultRoute | None, webs: list[probes.Web | None]
-) -> Evidence:
-    tasks: dict[str, Any] = {}
-    for place, (target, web) in enumerate(zip(seen.targets, webs, strict=True)):
-        tasks[f"target {place}"] = probes.probe_target(target, web, context.clock)
-    for place, name in enumerate(seen.names):
-        tasks[f"name {place}"] = probes.probe_name(name.name, seen.resolvers, context.rng)
-    if route and route.gateway:
-        read = partial(read_neighbours, root=context.root, platform=context.platform)
-        asked = any(target.path is Path.WAN for target in seen.targets)
-        tasks["gateway"] = probes.probe_gateway(route.gateway, route.interface, read, asked=asked)
-    results = probes.run_all(tasks, seen.limit_s)
-    return msgspec.structs.replace(
-        seen,
-        targets=[results.get(f"target {place}", target) for place, target in enumerate(seen.targets)],
-        names=[results.get(f"name {place}", name) for place, name in enumerate(seen.names)],
-        gateway_probe=results.get("gateway", Probe.OPEN),
-    )
-
-
-def _measurements(seen: Evidence, verdict: Verdict) -> list[Measurement]:
-    reached = sum(item.tcp is Probe.PASSED for item in seen.targets)
-    no_targets = None if seen.targets else because(ReasonCode.IPV6_NO_TARGETS)
-    aaaa, no_aaaa = _aaaa(seen)
-    return [
-        Measurement(
-            name="ipv6.level",
-            value=verdict.level,
-            unit=Unit.LEVEL,
-            bound=Bound.EXACT if verdict.exact else Bound.AT_LEAST,
-            because=verdict.reason,
-            path=verdict.path,
-        ),
-        Measurement(
-            name="ipv6.ready", value=verdict.ready, unit=Unit.YES_NO, because=verdict.ready_reason, path=verdict.path
-        ),
-        Measurement(name="ipv6.global_addresses", value=len(seen.of(AddressClass.GLOBAL)), unit=Unit.COUNT),
-        Measurement(name="ipv6.default_route", value=seen.default_route, unit=Unit.YES_NO),
-        Measurement(
-            name="ipv6.tcp_targets_reached",
-            value=None if no_targets else reached,
-            unit=Unit.COUNT,
-            because=no_targets,
-            path=verdict.path,
-        ),
-        Measurement(name="ipv6.aaaa", value=aaaa, unit=Unit.YES_NO, because=no_aaaa),
-    ]
-
-
-def _aaaa(seen: Evidence) -> tuple[Value, Reason | None]:
-    results = {item.result for item in seen.names}
-    if Name.ANSWERED in results:
-        return True, None
-    if not results:
-        return None, because(ReasonCode.IPV6_NO_NAMES)
-    if Name.OPEN in results:
-        return None, because(ReasonCode.CHECK_TIMED_OUT, limit_s=seen.limit_s)
-    if Name.SILENT in results:
-        return None, because(ReasonCode.READING_FAILED, problem=f"DNS: {', '.join(seen.resolvers) or 'resolv.conf'}")
-    return False, because(ReasonCode.IPV6_NO_AAAA)
-
-
-def _evidence(seen: Evidence) -> dict[str, Any]:
-    """All that the verdict rests on; own addresses by class only, since EUI-64 would name the machine."""
-    plain: dict[str, Any] = to_plain(seen)
-    plain["addresses"] = [{"interface": item.interface, "kind": str(item.kind)} for item in seen.addresses]
-    plain["source"] = str(classify(seen.source)) if seen.source else None
-    return plain

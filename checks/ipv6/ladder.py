@@ -12,98 +12,26 @@ rung  passed when
 2     there is an address that can leave the site, and a default route
 3     the gateway answers, or is in the neighbour table
 4     TCP over IPv6 to two targets of two operators (one, if only one is configured)
-5     HTTP over IPv6 gives an answer
-6     names have AAAA records, and the address is a native one
-7     IPv6 performs like IPv4 (not measured yet)
+5     HTTP over IPv6, small and large: no PMTU black hole
+6     names have AAAA records, and the address is a native one, not translated on its way
+7     round trip and rate over IPv6 are like those over IPv4
 8     all of it
 ====  =================================================================
 """
 
-from enum import StrEnum
 from typing import NamedTuple
 
-from msgspec import Struct
-
-from checks.network.addresses import TRANSITION, AddressClass
+from checks.ipv6.evidence import Evidence, Name, Parity, Probe, SeenTarget
+from checks.network.addresses import TRANSITION, AddressClass, classify
 from contract.outcome import Path
 from contract.reason import Reason, ReasonCode, because
 
-
-class Probe(StrEnum):
-    """How an attempt ended."""
-
-    OPEN = "open"
-    """Not tried, or cut by the deadline."""
-    PASSED = "passed"
-    REJECTED = "rejected"
-    """Something answered, and said no: reset, unreachable, prohibited."""
-    SILENT = "silent"
-    """Nothing came back."""
-
-
-class Name(StrEnum):
-    """What name resolution said to a question for AAAA."""
-
-    OPEN = "open"
-    ANSWERED = "answered"
-    EMPTY = "empty"
-    """The name has no AAAA record."""
-    MISSING = "missing"
-    """NXDOMAIN."""
-    SILENT = "silent"
-    """No server answered, or all refused: says nothing about the name."""
-
-
-class SeenAddress(Struct, frozen=True):
-    """An IPv6 address of this machine."""
-
-    interface: str
-    address: str
-    kind: AddressClass
-
-
-class SeenTarget(Struct, frozen=True, kw_only=True):
-    """A target and how TCP and HTTP to it went. ``http`` None: no HTTP is spoken there."""
-
-    name: str
-    address: str
-    port: int
-    operator: str
-    tcp: Probe = Probe.OPEN
-    http: Probe | None = None
-    path: Path | None = None
-    connect_ms: float | None = None
-    problem: str | None = None
-
-
-class SeenName(Struct, frozen=True, kw_only=True):
-    """A name, and what was said about its AAAA records."""
-
-    name: str
-    result: Name = Name.OPEN
-    addresses: list[str] = []
-    server: str | None = None
-
-
-class Evidence(Struct, frozen=True, kw_only=True):
-    """Everything the ladder is decided on. ``limit_s`` is the outer deadline that cut what is still open."""
-
-    enabled: bool
-    links_up: int
-    addresses: list[SeenAddress] = []
-    default_route: bool = False
-    gateway: str | None = None
-    gateway_probe: Probe = Probe.OPEN
-    source: str | None = None
-    """The address the system would send from (RFC 6724)."""
-    targets: list[SeenTarget] = []
-    names: list[SeenName] = []
-    resolvers: list[str] = []
-    limit_s: float = 5.5
-
-    def of(self, *kinds: AddressClass) -> list[SeenAddress]:
-        """The addresses of these classes."""
-        return [item for item in self.addresses if item.kind in kinds]
+READY = 8
+RTT_FACTOR, RTT_EXTRA_MS, RATE_FACTOR = 1.5, 25.0, 0.5
+"""
+IPv6 is slow when its round trip is above both limits, or its rate below half. Ours: the national method only says that the
+difference is left out where both are good. On a line of 11 ms a detour of 25 ms is not noticed; 102 ms is.
+"""
 
 
 class Rung(NamedTuple):
@@ -117,8 +45,8 @@ class Verdict(NamedTuple):
     """
     ``level``: the highest rung passed without a gap. ``exact`` False: the next rung is open, so the level is at least this.
 
-    ``reason`` says why it is not more. ``ready`` None: cannot be told, ``ready_reason`` says why. ``path`` is how far the
-    packets went that carried rung 4.
+    ``reason`` says why it is not more, None at the top. ``ready`` None: cannot be told, ``ready_reason`` says why. ``path``
+    is how far the packets went that carried rung 4.
     """
 
     level: int
@@ -130,22 +58,22 @@ class Verdict(NamedTuple):
 
 
 _PASSED = Rung(True)
-_READY_RUNGS = (0, 1, 2, 4, 6)
-"""Native global address, default route, TCP and AAAA. A silent gateway that forwards is no fault, and HTTP is rung 5's."""
+_READY_RUNGS = (0, 1, 2, 4, 5, 6)
+"""A silent gateway that forwards is no fault, and being as fast as IPv4 is another question."""
 
 
 def judge(seen: Evidence) -> Verdict:
     """Level, readiness and reasons for this evidence."""
     rungs = ladder(seen)
-    level = next((place for place, rung in enumerate(rungs) if not rung.passed), len(rungs))
-    stop = rungs[level] if level < len(rungs) else Rung(None, because(ReasonCode.IPV6_PARITY_NOT_MEASURED))
+    passed = next((place for place, rung in enumerate(rungs) if not rung.passed), len(rungs))
+    stop = rungs[passed] if passed < len(rungs) else _PASSED
     needed = [rungs[place] for place in _READY_RUNGS]
     fault = next((rung for rung in needed if rung.passed is False), None)
     doubt = next((rung for rung in needed if rung.passed is None), None)
     decided = fault or doubt
     return Verdict(
-        level=max(level - 1, 0),
-        exact=stop.passed is False,
+        level=READY if stop is _PASSED else max(passed - 1, 0),
+        exact=stop.passed is not None,
         reason=stop.reason,
         ready=False if fault else None if doubt else True,
         ready_reason=decided.reason if decided else None,
@@ -154,10 +82,23 @@ def judge(seen: Evidence) -> Verdict:
 
 
 def ladder(seen: Evidence) -> list[Rung]:
-    """Rungs 0 to 6, each decided on its own; all open on a machine without a link."""
+    """Rungs 0 to 7, each decided on its own; all open on a machine without a link."""
     if not seen.links_up:
-        return [Rung(None, because(ReasonCode.NO_LAN))] * 7
-    return [_stack(seen), _link_local(seen), _usable(seen), _gateway(seen), _tcp(seen), _http(seen), _names(seen)]
+        return [Rung(None, because(ReasonCode.NO_LAN))] * READY
+    outside = [_tcp(seen), _http(seen), _names(seen)]
+    if held := _held_back(seen):
+        outside = [rung if rung.passed else held for rung in outside]
+    return [_stack(seen), _link_local(seen), _usable(seen), _gateway(seen), *outside, _parity(seen)]
+
+
+def _held_back(seen: Evidence) -> Rung | None:
+    """What the internet would say cannot be known behind a login page, or where only a proxy may go out."""
+    if seen.portal or any(item.portal for item in seen.targets):
+        return Rung(None, because(ReasonCode.IPV6_CAPTIVE_PORTAL))
+    direct = [item.tcp4 for item in seen.targets if item.address4]
+    if seen.proxy and direct and not {Probe.PASSED, Probe.OPEN} & set(direct) and not seen.beyond:
+        return Rung(None, because(ReasonCode.IPV6_PROXY_ONLY))
+    return None
 
 
 def _stack(seen: Evidence) -> Rung:
@@ -177,7 +118,7 @@ def _usable(seen: Evidence) -> Rung:
         return Rung(False, because(ReasonCode.IPV6_LINK_LOCAL_ONLY))
     if not seen.default_route:
         return Rung(False, because(ReasonCode.IPV6_NO_DEFAULT_ROUTE))
-    if leaving or _beyond(seen):
+    if leaving or seen.beyond:
         return _PASSED
     return Rung(False, because(ReasonCode.IPV6_ULA_ONLY))
 
@@ -185,7 +126,7 @@ def _usable(seen: Evidence) -> Rung:
 def _gateway(seen: Evidence) -> Rung:
     if not seen.default_route:
         return Rung(False, because(ReasonCode.IPV6_NO_DEFAULT_ROUTE))
-    if seen.gateway is None or seen.gateway_probe is Probe.PASSED or _beyond(seen):
+    if seen.gateway is None or Probe.PASSED in (seen.gateway_probe, seen.gateway_echo) or seen.beyond:
         return _PASSED  # no gateway on a point-to-point link; one that forwards is alive, whatever it answers
     if seen.gateway_probe is Probe.OPEN:
         return Rung(None, _cut(seen) if seen.targets else because(ReasonCode.IPV6_NO_TARGETS))
@@ -193,7 +134,7 @@ def _gateway(seen: Evidence) -> Rung:
 
 
 def _tcp(seen: Evidence) -> Rung:
-    targets = _deciding(seen)
+    targets = seen.deciding
     if not targets:
         return Rung(None, because(ReasonCode.IPV6_NO_TARGETS))
     reached = [item for item in targets if item.tcp is Probe.PASSED]
@@ -210,56 +151,107 @@ def _tcp(seen: Evidence) -> Rung:
 
 
 def _http(seen: Evidence) -> Rung:
-    targets = _deciding(seen)
-    if not targets:
+    if not seen.deciding:
         return Rung(None, because(ReasonCode.IPV6_NO_TARGETS))
-    tried = [item.http for item in targets if item.http is not None and item.tcp is Probe.PASSED]
-    if Probe.PASSED in tried:
-        return _PASSED
+    tried = [item for item in seen.deciding if item.http is not None and item.tcp is Probe.PASSED]
     if not tried:  # no target speaks HTTP, or none of those that do was reached: nothing is known of HTTP
         return Rung(None, because(ReasonCode.TOO_FEW_SAMPLES, found=0, needed=1))
-    return Rung(None, _cut(seen)) if Probe.OPEN in tried else Rung(False, because(ReasonCode.IPV6_HTTP_FAILS))
+    if any(_whole(item) for item in tried):
+        return _PASSED
+    if any(_hole(item) for item in tried):
+        return Rung(False, because(ReasonCode.IPV6_PMTU_BLACK_HOLE))
+    if any(Probe.OPEN in (item.http, item.large, item.clamped) for item in tried):
+        return Rung(None, _cut(seen))
+    return Rung(False, because(ReasonCode.IPV6_HTTP_FAILS))
+
+
+def _whole(item: SeenTarget) -> bool:
+    return item.http is Probe.PASSED and item.large in (Probe.PASSED, None)
+
+
+def _hole(item: SeenTarget) -> bool:
+    """Large segments vanish, small ones arrive: RFC 4890 §4.3.1, a filter that drops Packet Too Big."""
+    return item.large is Probe.SILENT and item.clamped is Probe.PASSED
 
 
 def _names(seen: Evidence) -> Rung:
     native = _native(seen)
     if native.passed is False:
         return native
-    results = [item.result for item in seen.names]
+    results = [item.result for item in seen.names if not item.doubtful or item.result is Name.ANSWERED]
     if Name.ANSWERED in results:
         return native
     if not results:
         return Rung(None, because(ReasonCode.IPV6_NO_NAMES))
     if Name.SILENT in results:
-        return Rung(None, because(ReasonCode.READING_FAILED, problem=f"DNS: {', '.join(seen.resolvers) or 'resolv.conf'}"))
-    return Rung(None, _cut(seen)) if Name.OPEN in results else Rung(False, because(ReasonCode.IPV6_NO_AAAA))
+        return Rung(None, because(ReasonCode.IPV6_DNS_SILENT, servers=", ".join(seen.resolvers) or "–"))
+    if Name.OPEN in results:
+        return Rung(None, _cut(seen))
+    return Rung(False, because(ReasonCode.IPV6_AAAA_NXDOMAIN if Name.DENIED in results else ReasonCode.IPV6_NO_AAAA))
 
 
 def _native(seen: Evidence) -> Rung:
-    if seen.of(AddressClass.GLOBAL):
-        return _PASSED
-    transition = seen.of(*TRANSITION)
-    if transition:
-        return Rung(False, because(ReasonCode.IPV6_TRANSITION_ONLY, kind=str(transition[0].kind)))
-    if seen.of(AddressClass.UNIQUE_LOCAL) and _beyond(seen):
+    """The address packets leave with must be a global one, and the collector must have seen that very address."""
+    kind = classify(seen.source) if seen.source else None
+    if kind in TRANSITION or (not seen.of(AddressClass.GLOBAL) and seen.of(*TRANSITION)):
+        tunnel = kind if kind in TRANSITION else seen.of(*TRANSITION)[0].kind
+        return Rung(False, because(ReasonCode.IPV6_TRANSITION_ONLY, kind=str(tunnel)))
+    if translated(seen) or (not seen.of(AddressClass.GLOBAL) and seen.of(AddressClass.UNIQUE_LOCAL) and seen.beyond):
         return Rung(False, because(ReasonCode.IPV6_NAT66))
-    return Rung(False, because(ReasonCode.IPV6_LINK_LOCAL_ONLY))
+    if not seen.of(AddressClass.GLOBAL):
+        return Rung(False, because(ReasonCode.IPV6_LINK_LOCAL_ONLY))
+    if any(_differs(item) for item in seen.targets):
+        return Rung(None, because(ReasonCode.IPV6_WITNESS_DIFFERS))
+    return _PASSED
 
 
-def _deciding(seen: Evidence) -> list[SeenTarget]:
-    """Targets beyond the gateway; those on the LAN or on this machine only when there are no others."""
-    return [item for item in seen.targets if item.path in (Path.WAN, None)] or seen.targets
+def translated(seen: Evidence) -> bool:
+    """An internal address left, a global one arrived: NAT66."""
+    return any(_differs(item) and classify(item.source or "::") is AddressClass.UNIQUE_LOCAL for item in seen.targets)
 
 
-def _beyond(seen: Evidence) -> bool:
-    """True when TCP over IPv6 came back from behind the gateway."""
-    return any(item.tcp is Probe.PASSED and item.path is Path.WAN for item in seen.targets)
+def _differs(item: SeenTarget) -> bool:
+    """The collector saw another global IPv6 address; with a global one here too, that may be a proxy before it."""
+    if not item.witnessed or not item.source or ":" not in item.witnessed or item.witnessed == item.source:
+        return False
+    return classify(item.witnessed) is AddressClass.GLOBAL
+
+
+def slow_rtt(found: Parity) -> bool | None:
+    """Whether the round trip over IPv6 is too much longer; None when not both are known."""
+    if found.rtt6_ms is None or found.rtt4_ms is None:
+        return None
+    return found.rtt6_ms > max(RTT_FACTOR * found.rtt4_ms, found.rtt4_ms + RTT_EXTRA_MS)
+
+
+def slow_rate(found: Parity) -> bool | None:
+    """Whether the rate over IPv6 is too much lower; None when not both are known."""
+    if found.rate6_mbit_s is None or found.rate4_mbit_s is None:
+        return None
+    return found.rate6_mbit_s < RATE_FACTOR * found.rate4_mbit_s
+
+
+def _parity(seen: Evidence) -> Rung:
+    found = seen.parity
+    if found is None:
+        code = ReasonCode.IPV6_PARITY_NOT_MEASURED if seen.default_route4 else ReasonCode.IPV6_NO_IPV4
+        return Rung(None, because(code))
+    if slow_rtt(found):
+        return Rung(False, because(ReasonCode.IPV6_SLOW_RTT, rtt6_ms=found.rtt6_ms or 0.0, rtt4_ms=found.rtt4_ms or 0.0))
+    if slow_rate(found):
+        rates = {"rate6": found.rate6_mbit_s or 0.0, "rate4": found.rate4_mbit_s or 0.0}
+        return Rung(False, because(ReasonCode.IPV6_SLOW_RATE, **rates))
+    if slow_rtt(found) is None or (slow_rate(found) is None and found.rate_expected):
+        return Rung(None, _cut(seen))
+    if slow_rate(found) is None:  # half of the rung: no target can serve a bulk file
+        return Rung(None, because(ReasonCode.IPV6_PARITY_NOT_MEASURED))
+    return _PASSED
 
 
 def _widest(seen: Evidence) -> Path | None:
     order = [Path.LOCAL, Path.LAN, Path.WAN]
     return max(
-        (item.path for item in _deciding(seen) if item.tcp is Probe.PASSED and item.path), key=order.index, default=None
+        (item.path for item in seen.deciding if item.tcp is Probe.PASSED and item.path), key=order.index, default=None
     )
 
 

@@ -1,6 +1,7 @@
 """Addresses of this machine by interface, and classes of IPv6 addresses, as the ladder needs them."""
 
 import socket
+from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Interface, IPv6Address, IPv6Network
 from pathlib import Path
@@ -48,13 +49,32 @@ def classify(address: str) -> AddressClass:
     return next((found for network, found in _CLASSES if parsed in network), AddressClass.OTHER)
 
 
-_DAD_FAILED, _TENTATIVE = 0x08, 0x40
-"""IFA_F_* of linux/if_addr.h: the address belongs to another machine, or it is not yet known whether it does."""
+_DAD_FAILED, _TENTATIVE, _TEMPORARY = 0x08, 0x40, 0x01
+"""IFA_F_* of linux/if_addr.h: the address belongs to another machine; it is not yet known whether it does; RFC 8981."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """An IPv6 address in use. ``temporary`` is known on Linux only."""
+
+    interface: str
+    address: str
+    temporary: bool = False
+
+    @property
+    def eui64(self) -> bool:
+        """True when its last 64 bits are made of a MAC (RFC 4291 appendix A), which it then gives away."""
+        return IPv6Address(self.address).packed[11:13] == b"\xff\xfe"
 
 
 def ipv6_addresses(*, root: Path, platform: str) -> list[tuple[str, str]]:
+    """(interface, address) of every IPv6 address in use, loopback left out."""
+    return [(item.interface, item.address) for item in assigned(root=root, platform=platform)]
+
+
+def assigned(*, root: Path, platform: str) -> list[Assigned]:
     """
-    (interface, address) of every IPv6 address in use, loopback left out.
+    Every IPv6 address in use, loopback left out.
 
     Linux reads ``/proc/net/if_inet6`` below ``root``; an address that failed or awaits duplicate detection is not in use.
     """
@@ -62,7 +82,7 @@ def ipv6_addresses(*, root: Path, platform: str) -> list[tuple[str, str]]:
         import psutil  # noqa: PLC0415 - 60 ms that Linux does not need here
 
         return [
-            (name, str(item.address).partition("%")[0])
+            Assigned(name, str(item.address).partition("%")[0])
             for name, items in psutil.net_if_addrs().items()
             for item in items
             if item.family == socket.AF_INET6 and classify(item.address) is not AddressClass.LOOPBACK
@@ -73,9 +93,9 @@ def ipv6_addresses(*, root: Path, platform: str) -> list[tuple[str, str]]:
         return []
     found = []
     for digits, _, _, _, flags, name in (line.split() for line in lines):
-        address = str(IPv6Address(int(digits, 16)))
-        if not int(flags, 16) & (_DAD_FAILED | _TENTATIVE) and classify(address) is not AddressClass.LOOPBACK:
-            found.append((name, address))
+        address, bits = str(IPv6Address(int(digits, 16))), int(flags, 16)
+        if not bits & (_DAD_FAILED | _TENTATIVE) and classify(address) is not AddressClass.LOOPBACK:
+            found.append(Assigned(name, address, temporary=bool(bits & _TEMPORARY)))
     return found
 
 

@@ -27,6 +27,8 @@ _UP, _GATEWAY, _REJECT = 0x1, 0x2, 0x200
 """RTF_* of linux/route.h."""
 _ANYCAST, _LOCAL = 0x100000, 0x80000000
 """RTF_ANYCAST and RTF_LOCAL of linux/ipv6_route.h."""
+_ADVERTISED = 0x40000
+"""RTF_ADDRCONF: made by a router advertisement."""
 _IPV6_COLUMNS, _IPV4_COLUMNS = 10, 8
 _HALF_OF_ALL = 1
 """VPNs replace a default route by two routes of prefix length 1."""
@@ -108,6 +110,22 @@ def default_route(family: Family, *, root: Path, platform: str) -> DefaultRoute 
         return DefaultRoute(best.gateway, best.interface, best.metric)
     whole = best_route(_ANYWHERE[family], [route for route in inside if route.network.prefixlen == 0])
     return DefaultRoute(whole.gateway, whole.interface, whole.metric) if whole else None
+
+
+def advertised_gateways(*, root: Path, platform: str) -> list[str]:
+    """
+    Routers whose advertisements gave this machine a default route, by address. Linux only: RTF_ADDRCONF marks such routes.
+
+    Needs no privilege, and knows only routers that offer themselves as default.
+    """
+    if platform != "linux":
+        return []
+    found = set()
+    for words in map(str.split, _lines(root / "proc/net/ipv6_route")):
+        wanted = _UP | _GATEWAY | _ADVERTISED
+        if len(words) >= _IPV6_COLUMNS and int(words[1], 16) == 0 and int(words[8], 16) & wanted == wanted:
+            found.add(str(IPv6Address(int(words[4], 16))))
+    return sorted(found)
 
 
 def best_route(target: Address, table: list[Route]) -> Route | None:

@@ -7,6 +7,7 @@ from starlette.routing import Route
 from collector import ingest
 from collector.api.answer import json_answer
 from collector.api.problem import ProblemError
+from collector.api.witness import vouch
 from collector.api.writing import written
 from collector.identity.principal import Role, require
 from collector.speed.receipts import verified
@@ -31,6 +32,7 @@ async def post_report(request: Request) -> Response:
             return schools.find(connection, school_id) is not None
 
     ingest.check_sender(report, sender, known)
+    report = vouch(request, sender, report)
     received_at = app.clock.now()
     report = verified(report, getattr(app, "receipt_key", None), received_at)
     offset_s = ingest.clock_offset_s(report, request.headers.get("date"), received_at)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.ipv6.ladder import Evidence, Name, Probe, SeenAddress, SeenName, SeenTarget, judge, ladder
+from checks.ipv6.evidence import Evidence, Name, Parity, Probe, SeenAddress, SeenName, SeenTarget
+from checks.ipv6.ladder import judge, ladder
 from checks.network.addresses import AddressClass
 from contract.outcome import Path
 from contract.reason import ReasonCode
@@ -23,6 +24,21 @@ def target(
     return SeenTarget(name=name, address="2400:da00:9::1", port=443, operator=operator, tcp=tcp, http=http, path=path)
 
 
+def web(**changes: Any) -> SeenTarget:
+    """A target that was reached and answered, large requests included."""
+    passed = Probe.PASSED
+    found: dict[str, Any] = {"tcp": passed, "http": passed, "large": passed, "clamped": passed, "path": Path.WAN, **changes}
+    fixed: dict[str, Any] = {
+        "name": "w",
+        "address": "2400:da00:9::2",
+        "address4": "203.0.113.2",
+        "port": 80,
+        "operator": "w",
+    }
+    return SeenTarget(**fixed, **found)
+
+
+ALIKE = Parity(target="w", rtt6_ms=11.0, rtt4_ms=10.0, rate6_mbit_s=80.0, rate4_mbit_s=90.0, rate_expected=True)
 REACHED = [target(Probe.PASSED, http=Probe.PASSED), target(Probe.PASSED, operator="b")]
 ANSWERED = [SeenName(name="www.example", result=Name.ANSWERED, addresses=["2400:da00::1"])]
 
@@ -44,7 +60,7 @@ def healthy(**changes: Any) -> Evidence:
 
 
 R = ReasonCode
-CASES: dict[str, tuple[Evidence, int, bool, ReasonCode, bool | None, ReasonCode | None]] = {
+CASES: dict[str, tuple[Evidence, int, bool, ReasonCode | None, bool | None, ReasonCode | None]] = {
     # name: evidence, level, exact, why not more, ready, why not ready
     "healthy": (healthy(), 6, False, R.IPV6_PARITY_NOT_MEASURED, True, None),
     "no link at all": (healthy(links_up=0, enabled=False, addresses=[]), 0, False, R.NO_LAN, None, R.NO_LAN),
@@ -96,16 +112,83 @@ CASES: dict[str, tuple[Evidence, int, bool, ReasonCode, bool | None, ReasonCode 
     "no targets": (healthy(targets=[]), 3, False, R.IPV6_NO_TARGETS, None, R.IPV6_NO_TARGETS),
     "one target, reached, no HTTP there": (
         healthy(targets=[target(Probe.PASSED)]),
-        *(4, False, R.TOO_FEW_SAMPLES, True, None),
+        *(4, False, R.TOO_FEW_SAMPLES, None, R.TOO_FEW_SAMPLES),
     ),
     "the one that speaks HTTP was not reached": (
         healthy(targets=[target(Probe.PASSED), target(Probe.PASSED, operator="b"), target(Probe.SILENT, http=Probe.OPEN)]),
-        *(4, False, R.TOO_FEW_SAMPLES, True, None),
+        *(4, False, R.TOO_FEW_SAMPLES, None, R.TOO_FEW_SAMPLES),
     ),
     "HTTP fails": (
         healthy(targets=[target(Probe.PASSED, http=Probe.SILENT)]),
-        *(4, True, R.IPV6_HTTP_FAILS, True, None),
+        *(4, True, R.IPV6_HTTP_FAILS, False, R.IPV6_HTTP_FAILS),
     ),
+    "only large packets vanish": (
+        healthy(targets=[web(large=Probe.SILENT, clamped=Probe.PASSED)]),
+        *(4, True, R.IPV6_PMTU_BLACK_HOLE, False, R.IPV6_PMTU_BLACK_HOLE),
+    ),
+    "large packets vanish, and so do small ones": (
+        healthy(targets=[web(large=Probe.SILENT, clamped=Probe.SILENT)]),
+        *(4, True, R.IPV6_HTTP_FAILS, False, R.IPV6_HTTP_FAILS),
+    ),
+    "cut before the control was done": (
+        healthy(targets=[web(large=Probe.SILENT, clamped=Probe.OPEN)]),
+        *(4, False, R.CHECK_TIMED_OUT, None, R.CHECK_TIMED_OUT),
+    ),
+    "one target swallows large packets, another does not": (
+        healthy(targets=[web(large=Probe.SILENT, clamped=Probe.PASSED), web()]),
+        *(6, False, R.IPV6_PARITY_NOT_MEASURED, True, None),
+    ),
+    "a login page": (
+        healthy(targets=[target(Probe.SILENT)], portal=True),
+        *(3, False, R.IPV6_CAPTIVE_PORTAL, None, R.IPV6_CAPTIVE_PORTAL),
+    ),
+    "a login page that leaves IPv6 alone": (healthy(portal=True, parity=ALIKE), 8, True, None, True, None),
+    "only a proxy may go out": (
+        healthy(targets=[web(tcp=Probe.REJECTED, tcp4=Probe.REJECTED)], proxy=True),
+        *(3, False, R.IPV6_PROXY_ONLY, None, R.IPV6_PROXY_ONLY),
+    ),
+    "a proxy, but IPv4 goes out without it": (
+        healthy(targets=[web(tcp=Probe.REJECTED, tcp4=Probe.PASSED)], proxy=True),
+        *(3, True, R.IPV6_UPSTREAM_REJECTED, False, R.IPV6_UPSTREAM_REJECTED),
+    ),
+    "a resolver that denies names": (
+        healthy(names=[SeenName(name="www.example", result=Name.DENIED)]),
+        *(5, True, R.IPV6_AAAA_NXDOMAIN, False, R.IPV6_AAAA_NXDOMAIN),
+    ),
+    "a doubtful name without AAAA says nothing": (
+        healthy(names=[SeenName(name="collector", result=Name.EMPTY, doubtful=True)]),
+        *(5, False, R.IPV6_NO_NAMES, None, R.IPV6_NO_NAMES),
+    ),
+    "the collector saw a translated address": (
+        healthy(addresses=[LINK_LOCAL, ULA], targets=[web(source="fd00::20", witnessed="2400:da00:9::1")]),
+        *(5, True, R.IPV6_NAT66, False, R.IPV6_NAT66),
+    ),
+    "the collector saw another global address": (
+        healthy(targets=[web(source="2400:da00::20", witnessed="2400:da00:9::1")]),
+        *(5, False, R.IPV6_WITNESS_DIFFERS, None, R.IPV6_WITNESS_DIFFERS),
+    ),
+    "the collector saw the same address": (
+        healthy(targets=[web(source="2400:da00::20", witnessed="2400:da00::20")], parity=ALIKE),
+        *(8, True, None, True, None),
+    ),
+    "ready": (healthy(parity=ALIKE), 8, True, None, True, None),
+    "a longer round trip": (
+        healthy(parity=Parity(target="t", rtt6_ms=102.0, rtt4_ms=11.0)),
+        *(6, True, R.IPV6_SLOW_RTT, True, None),
+    ),
+    "25 ms more on a fast line are nothing": (
+        healthy(parity=Parity(target="t", rtt6_ms=35.0, rtt4_ms=11.0, rate6_mbit_s=90.0, rate4_mbit_s=90.0)),
+        *(8, True, None, True, None),
+    ),
+    "a lower rate": (
+        healthy(parity=Parity(target="t", rtt6_ms=11.0, rtt4_ms=11.0, rate6_mbit_s=40.0, rate4_mbit_s=90.0)),
+        *(6, True, R.IPV6_SLOW_RATE, True, None),
+    ),
+    "the rate was cut off by the deadline": (
+        healthy(parity=Parity(target="t", rtt6_ms=11.0, rtt4_ms=11.0, rate_expected=True)),
+        *(6, False, R.CHECK_TIMED_OUT, True, None),
+    ),
+    "no IPv4 to compare with": (healthy(default_route4=False), 6, False, R.IPV6_NO_IPV4, True, None),
     "no names": (healthy(names=[]), 5, False, R.IPV6_NO_NAMES, None, R.IPV6_NO_NAMES),
     "no AAAA": (
         healthy(names=[SeenName(name="www.example", result=Name.EMPTY)]),
@@ -117,7 +200,7 @@ CASES: dict[str, tuple[Evidence, int, bool, ReasonCode, bool | None, ReasonCode 
     ),
     "name servers silent": (
         healthy(names=[SeenName(name="www.example", result=Name.SILENT)], resolvers=["192.0.2.53"]),
-        *(5, False, R.READING_FAILED, None, R.READING_FAILED),
+        *(5, False, R.IPV6_DNS_SILENT, None, R.IPV6_DNS_SILENT),
     ),
     "cut while asking": (
         healthy(names=[SeenName(name="www.example")]),
@@ -140,8 +223,7 @@ def test_each_kind_of_network_has_its_level_and_its_reason(case: str) -> None:
     seen, level, exact, reason, ready, ready_reason = CASES[case]
     verdict = judge(seen)
     assert (verdict.level, verdict.exact) == (level, exact)
-    assert verdict.reason is not None
-    assert verdict.reason.code is reason
+    assert (verdict.reason.code if verdict.reason else None) is reason
     assert verdict.ready is ready
     assert (verdict.ready_reason.code if verdict.ready_reason else None) is ready_reason
 

@@ -10,8 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from checks.ipv6.ladder import Probe, SeenTarget
-from checks.ipv6.probes import Web, probe_gateway, probe_name, probe_target, run_all
+from checks.ipv6.evidence import Evidence, Eyeballs, Name, Probe, SeenName, SeenTarget
+from checks.ipv6.http import Web
+from checks.ipv6.names import probe_name
+from checks.ipv6.probes import probe_eyeballs, probe_gateway
+from checks.ipv6.probing import Portal, Probing, priced
 from checks.network.neighbours import Neighbour, Standing
 
 
@@ -57,61 +60,112 @@ def server() -> Iterator[Server]:
         thread.join()
 
 
-def ask(port: int, web: Web | None) -> SeenTarget:
-    target = SeenTarget(name="t", address="::1", port=port, operator="a", http=Probe.OPEN if web else None)
-    found: SeenTarget = run_all({"t": probe_target(target, web, time.monotonic)}, 5)["t"]
-    return found
+def probing(port: int, web: Web | None, *, limit_s: float = 5.0, portals: tuple[Portal, ...] = ()) -> Evidence:
+    """What one target on ::1 shows; nothing is listened for."""
+    opened = Probe.OPEN if web else None
+    target = SeenTarget(name="t", address="::1", port=port, operator="a", http=opened, large=opened, clamped=opened)
+    made = Probing(
+        seen=Evidence(enabled=True, links_up=1, targets=[target]),
+        webs=[web],
+        interfaces=[],
+        route_interface=None,
+        neighbours=list,
+        clock=time.monotonic,
+        rng=random.Random(1),
+        portals=list(portals),
+    )
+    return made.run(limit_s)
 
 
 @needs_ipv6
 def test_tcp_and_http_pass_whatever_the_page_says(server: Server) -> None:
-    found = ask(server.server_address[1], Web("::1", "/healthz", None))
-    assert (found.tcp, found.http, found.problem) == (Probe.PASSED, Probe.PASSED, None)
+    found = probing(server.server_address[1], Web("::1", "/", None)).targets[0]
+    assert (found.tcp, found.http, found.large, found.clamped, found.problem) == (*(Probe.PASSED,) * 4, None)
     assert found.connect_ms is not None
+    assert found.source == "::1"
 
 
 @needs_ipv6
 def test_without_http_only_tcp_is_tried(server: Server) -> None:
-    found = ask(server.server_address[1], None)
-    assert (found.tcp, found.http) == (Probe.PASSED, None)
+    found = probing(server.server_address[1], None).targets[0]
+    assert (found.tcp, found.http, found.large) == (Probe.PASSED, None, None)
 
 
 @needs_ipv6
 @pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH\r\n", b"", b"x" * 100_000])
 def test_what_is_no_http_is_rejected(server: Server, answer: bytes) -> None:
     server.answer = answer
-    found = ask(server.server_address[1], Web("::1", "/", None))
+    found = probing(server.server_address[1], Web("::1", "/", None)).targets[0]
     assert (found.tcp, found.http) == (Probe.PASSED, Probe.REJECTED)
+
+
+@needs_ipv6
+def test_the_collector_is_believed_about_the_address_it_saw(server: Server) -> None:
+    body = b'{"address":"2400:da00:9::1"}'
+    server.answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    found = probing(server.server_address[1], Web("::1", "/v1/witness", None, token="t")).targets[0]
+    assert (found.witnessed, found.portal) == ("2400:da00:9::1", False)
+
+
+PAGES = {
+    b"HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\nContent-Length: 0\r\n\r\n": True,
+    b"HTTP/1.1 511 Network Authentication Required\r\nContent-Length: 0\r\n\r\n": True,
+    b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>": True,
+    b"HTTP/1.1 301 Moved\r\nLocation: https://collector.example/healthz\r\nContent-Length: 0\r\n\r\n": False,
+    b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"status":"ok"}': False,
+    b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n": False,
+}
+
+
+@needs_ipv6
+@pytest.mark.parametrize("page", PAGES)
+def test_only_a_strangers_answer_is_a_login_page(server: Server, page: bytes) -> None:
+    server.answer = page
+    port = server.server_address[1]
+    assert probing(port, None, portals=(Portal("::1", port, "collector.example"),)).portal is PAGES[page]
 
 
 @needs_ipv6
 def test_a_closed_port_is_a_rejection() -> None:
     with socket.socket(socket.AF_INET6) as taken:
         taken.bind(("::1", 0))
-        found = ask(taken.getsockname()[1], None)
+        found = probing(taken.getsockname()[1], None).targets[0]
     assert found.tcp is Probe.REJECTED
     assert found.problem
 
 
-def test_the_outer_deadline_holds_and_leaves_out_what_it_cut() -> None:
-    stopped = threading.Event()
-
-    async def hanging() -> str:
-        try:
-            await asyncio.sleep(3600)
-        finally:
-            stopped.set()
-        return "never"
-
-    async def quick() -> str:
-        return "done"
-
-    assert run_all({"hanging": hanging(), "quick": quick()}, 0.05) == {"quick": "done"}
-    assert stopped.is_set()
+@needs_ipv6
+def test_the_outer_deadline_cuts_and_keeps_what_was_found() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as mute:  # takes connections, never answers
+        found = probing(mute.getsockname()[1], Web("::1", "/", None), limit_s=0.3).targets[0]
+    assert (found.tcp, found.http, found.large) == (Probe.PASSED, Probe.OPEN, Probe.OPEN)
 
 
-def test_nothing_to_ask_gives_nothing() -> None:
-    assert run_all({}, 1) == {}
+@needs_ipv6
+@pytest.mark.parametrize(("v6_first", "family"), [(True, 6), (False, 4)])
+def test_the_family_that_goes_first_wins_where_both_work(v6_first: bool, family: int) -> None:
+    with (
+        socket.create_server(("::1", 0), family=socket.AF_INET6) as six,
+        socket.create_server(("127.0.0.1", six.getsockname()[1])),
+    ):
+        target = SeenTarget(name="t", address="::1", address4="127.0.0.1", port=six.getsockname()[1], operator="a")
+        found = asyncio.run(probe_eyeballs(target, time.monotonic, v6_first=v6_first))
+    assert found is not None
+    assert found.family == family
+
+
+def test_a_family_that_fails_at_once_costs_no_wait() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as four:
+        target = SeenTarget(name="t", address="2001:db8::1", address4="127.0.0.1", port=four.getsockname()[1], operator="a")
+        found = asyncio.run(probe_eyeballs(target, time.monotonic, v6_first=True))
+    assert found is not None
+    assert found.family == 4
+
+
+def test_the_price_is_what_comes_on_top_of_ipv4() -> None:
+    target = SeenTarget(name="t", address="::1", port=80, operator="a", connect4_ms=11.0)
+    assert priced(Eyeballs(family=4, ms=262.0), target).penalty_ms == 251.0
+    assert priced(Eyeballs(family=6, ms=10.0), target).penalty_ms == 0.0
 
 
 def gateway(*tables: list[Neighbour], asked: bool) -> Probe:
@@ -124,8 +178,7 @@ def gateway(*tables: list[Neighbour], asked: bool) -> Probe:
         current = next(looks, current)
         return current
 
-    found: Probe = run_all({"g": probe_gateway("fe80::1", "eth0", read, asked=asked)}, 5)["g"]
-    return found
+    return asyncio.run(probe_gateway("fe80::1", "eth0", read, asked=asked))
 
 
 KNOWN = Neighbour("fe80::1", "00:16:3e:00:00:01", "eth0", Standing.STALE)
@@ -147,4 +200,5 @@ def test_a_gateway_that_nobody_asked_is_not_silent_but_open(table: list[Neighbou
 
 
 def test_names_without_a_server_are_silent() -> None:
-    assert run_all({"n": probe_name("www.example", [], random.Random(1))}, 5)["n"].result.value == "silent"
+    found = asyncio.run(probe_name(SeenName(name="www.example"), [], random.Random(1)))
+    assert found.result is Name.SILENT
