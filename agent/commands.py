@@ -14,7 +14,7 @@ import time
 from urllib.parse import urlsplit
 
 from agent import doctor as diagnosing
-from agent import history, identity, lock, permits, priority, show, signing
+from agent import history, identity, lock, permits, priority, show, signing, slots
 from agent.audit import Moment, audit, choose
 from agent.config import Configuration
 from agent.deliver import CREDENTIAL, Delivery, deliver
@@ -105,17 +105,20 @@ def run(args: argparse.Namespace, texts: Texts, host: Host) -> int:
         world = World(privacy_key=install.privacy_key, clock=time.monotonic, access=_access(config, enrolled))
         moment = Moment(now, time.monotonic, os.urandom)
         watcher = RunLine(line, texts, len(jobs), host.err)
-        report = audit(
-            jobs,
-            config,
-            enrolled,
-            spool,
-            world,
-            moment,
-            watcher,
-            version=installed(),
-            privileged=permits.raw_sockets(),
-        )
+        with slots.held(
+            jobs, config, enrolled, time.sleep, lambda s: line.show(texts("agent.slot.waiting", seconds=s))
+        ) as allowed:
+            report = audit(
+                allowed,
+                config,
+                enrolled,
+                spool,
+                world,
+                moment,
+                watcher,
+                version=installed(),
+                privileged=permits.raw_sockets(),
+            )
         delivery = None
         if enrolled is not None and not args.no_deliver:
             delivery = _deliver(config, spool, enrolled, host, line, texts, ignore_pause=False)

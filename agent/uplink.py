@@ -9,6 +9,7 @@ import datetime as dt
 import email.utils
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Self, TypeVar
 
@@ -16,7 +17,7 @@ import requests
 
 from agent.backoff import retry_after
 from agent.errors import RefusedError, UnreachableError
-from contract.api import EnrolAnswer, EnrolRequest, Problem, Receipt, SchoolDetail
+from contract.api import EnrolAnswer, EnrolRequest, Problem, Receipt, SchoolDetail, SlotAnswer
 from contract.wire import WireError, decode, encode
 
 T = TypeVar("T")
@@ -106,6 +107,15 @@ class Uplink:
         if answer.status in _SUCCESS:
             return self._typed(answer, Receipt)
         return _refusal(answer)
+
+    def ask_slot(self) -> SlotAnswer | None:
+        """Whether this machine may run a speed test; None from a collector without slots. Raises :class:`AgentError`."""
+        answer = self._ask("POST", "/v1/slots", b"")
+        return None if answer.status == HTTPStatus.NOT_FOUND else self._typed(answer, SlotAnswer)
+
+    def end_slot(self, slot: str) -> None:
+        """Give a slot back. Raises :class:`AgentError` when the collector cannot be told."""
+        self._ask("DELETE", f"/v1/slots/{slot}")
 
     def school(self) -> SchoolDetail:
         """``GET /v1/agent/score``: the school as the register and the judge see it."""

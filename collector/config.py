@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct, field
 
 from collector.errors import SettingsError
+from collector.slots.settings import SlotSettings
 from collector.speed.settings import SpeedSettings
 from contract.document import Document, DocumentError, Fault, read
 from contract.exit_code import ExitCode
@@ -80,6 +81,7 @@ class CollectorConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         str, described("按天统计所用的时区", "time zone in which days are cut", pattern=r"^[A-Za-z0-9_+/-]+\Z")
     ] = "Asia/Shanghai"
     speed: Annotated[SpeedSettings, described("测速服务", "speed endpoints")] = field(default_factory=SpeedSettings)
+    slots: Annotated[SlotSettings, described("测速时段", "slots of speed tests")] = field(default_factory=SlotSettings)
 
     @property
     def zone(self) -> ZoneInfo:

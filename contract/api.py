@@ -108,6 +108,11 @@ class AgentRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str = ""
     clock_offset_s: float | None = None
     """Agent's clock minus the collector's at the last report; None before the first."""
+    signed: bool = False
+    """It enrolled a key, and every report of it is signed."""
+    cloned: bool = False
+    """Two machines have shown this identity."""
+    revoked: bool = False
 
 
 class ReportRow(Struct, frozen=True, kw_only=True):

@@ -33,6 +33,8 @@ _DRAIN_S = 2.0
 _WORTHWHILE_S = 3.3
 """What more connections need to show something: 0.5 s to begin, 2.5 s of agreeing windows, and a little."""
 _IPV6_LENGTH = 4
+LOSS_SHARE = 0.003
+"""Above it, connections that are added use a congestion control that stands random loss."""
 
 
 Live = Callable[[float, float], None]
@@ -84,7 +86,7 @@ class _Run:
         self.direction, self.place, self.limits, self.world = direction, place, limits, world
         self.idle_ms, self.live = idle_ms, live
         self.trace = Trace()
-        self.ramp = Ramp(limits.connections, limits.most)
+        self.ramp = Ramp(limits.connections, limits.most, idle_ms)
         self.moved = 0
         self._target = target
         self._streams: list[Stream] = []
@@ -189,8 +191,17 @@ class _Run:
         stands = self._queue_stands(max(self.ramp.since_s, now_s - 2.0), now_s)
         late = self.limits.seconds - now_s < _WORTHWHILE_S
         if not late and (added := self.ramp.step(self.trace.curve, queue_stands=stands)):
-            self._coming += [Stream(self.place, self.direction, lossy=True) for _ in range(added)]
+            lossy = self._loses(now_s)
+            self._coming += [Stream(self.place, self.direction, lossy=lossy) for _ in range(added)]
             self.trace.connections.append((round(now_s, 3), self.ramp.connections))
+
+    def _loses(self, now_s: float) -> bool:
+        """Whether segments were lost in the last second, and not only when slow start overshot."""
+        again = self.trace.again
+        if not again.times:
+            return False
+        lost_mbit_s = (again.at(now_s) - again.at(now_s - 1)) * (self._streams[0].wire.mss() or 1448) * 8e-6
+        return lost_mbit_s > LOSS_SHARE * self.trace.curve.mbit_s(now_s - 1, now_s)
 
     def _sample_machine(self, now_s: float) -> None:
         card = self.world.card()

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from collector.api.problem import ProblemError
 from collector.identity.principal import Role, require
 from collector.ingest import read_body
+from collector.slots.gate import ClosedError, Gate
 from collector.speed.bulk import Down, Up, session_of
 from collector.speed.receipts import Key, receipt_of
 from collector.speed.sessions import BusyError, SpeedSessions
@@ -31,11 +32,14 @@ async def open_session(request: Request) -> Response:
     wanted = decode(body, SpeedRequest) if body else SpeedRequest()
     peer = request.client.host if request.client else ""
     now = request.app.state.clock.now()
+    gate: Gate | None = getattr(request.app.state, "gate", None)
     try:
+        if gate is not None:
+            gate.admit(principal.school_id)
         session = sessions.open(
             principal.school_id, principal.agent_id, report_id=wanted.report_id, peer=peer, opened_at=now
         )
-    except BusyError as error:
+    except (BusyError, ClosedError) as error:
         wait = error.retry_after_s
         headers = {"Retry-After": str(wait)}
         raise ProblemError(429, error.message.code, headers=headers, retry_after_s=wait, running=len(sessions)) from error
@@ -59,6 +63,9 @@ async def close_session(request: Request) -> Response:
     session = await session_of(request)
     sessions: SpeedSessions = request.app.state.speed
     sessions.close(session.name, session.school_id)
+    gate: Gate | None = getattr(request.app.state, "gate", None)
+    if gate is not None:
+        gate.spent(session.school_id, session.sent.bytes + session.received.bytes)
     key: Key | None = getattr(request.app.state, "receipt_key", None)
     if key is not None and session.opened_at is not None:
         signed = key.sign(receipt_of(session, request.app.state.clock.now(), sessions.settings.line_mbit_s))

@@ -12,6 +12,7 @@ from collector.commands.desk import Desk, subcommand
 from collector.errors import SettingsError
 from collector.identity.principal import Role
 from collector.identity.token import scope_of, token_digest
+from collector.slots.gate import gate_of
 from collector.speed.fast import FastServer
 from collector.speed.receipts import KEY_FILE, Key
 from collector.speed.routes import Routes
@@ -37,7 +38,13 @@ def serve_speed(desk: Desk, arguments: argparse.Namespace) -> int:
     with desk.store() as store, _listen(arguments.host, arguments.port) as listener:
         sessions = SpeedSessions(desk.config.speed, desk.clock.monotonic)
         key = Key.of_file(desk.folder / KEY_FILE)
-        routes = Routes(sessions, lambda token: _owner(store, desk, token), desk.clock.now, key)
+        routes = Routes(
+            sessions,
+            lambda token: _owner(store, desk, token),
+            desk.clock.now,
+            key,
+            gate_of(desk.config, store, desk.clock.now),
+        )
         server = FastServer(listener, routes, desk.clock.monotonic, tls)
         for number in (signal.SIGTERM, signal.SIGINT):
             # From a thread of its own: the handler runs in the middle of accept().

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
+from collector.slots.gate import ClosedError, Gate
 from collector.speed.receipts import Key, receipt_of
 from collector.speed.request import Asked
 from collector.speed.session import Session
@@ -24,8 +25,9 @@ class Routes:
         owner: Callable[[str], tuple[str, str] | None],
         now: Callable[[], datetime],
         key: Key | None,
+        gate: Gate | None = None,
     ) -> None:
-        self._sessions, self._owner, self._now, self._key = sessions, owner, now, key
+        self._sessions, self._owner, self._now, self._key, self._gate = sessions, owner, now, key, gate
 
     def session(self, name: str) -> Session | None:
         """The open session of that name: 144 random bits, so that knowing it is the permission."""
@@ -52,10 +54,12 @@ class Routes:
             return _problem(HTTPStatus.UNAUTHORIZED, "problem.token_unknown")
         try:
             wanted = decode(asked.body, SpeedRequest) if asked.body else SpeedRequest()
+            if self._gate is not None:
+                self._gate.admit(owner[0])
             session = self._sessions.open(*owner, report_id=wanted.report_id, peer=peer, opened_at=self._now())
         except WireError as error:
             return _problem(HTTPStatus.BAD_REQUEST, error.message.code)
-        except BusyError as error:
+        except (BusyError, ClosedError) as error:
             status, body, headers = _problem(HTTPStatus.TOO_MANY_REQUESTS, error.message.code)
             return status, body, headers | {"Retry-After": str(error.retry_after_s)}
         granted = SpeedSession(
@@ -68,6 +72,8 @@ class Routes:
             self._sessions.close(session.name, session.school_id)
         except NoSessionError as error:
             return _problem(HTTPStatus.NOT_FOUND, error.message.code)
+        if self._gate is not None:
+            self._gate.spent(session.school_id, session.sent.bytes + session.received.bytes)
         if self._key is None or session.opened_at is None:
             return HTTPStatus.NO_CONTENT, b"", {}
         signed = self._key.sign(receipt_of(session, self._now(), self._sessions.settings.line_mbit_s))
