@@ -52,6 +52,8 @@ def parser(texts: Texts) -> cli.Parser:
     deliver.add_argument("--retry-parked", action="store_true", help=texts("agent.deliver.retry_parked"))
     deliver.add_argument("--when-due", action="store_true", help=texts("agent.deliver.when_due"))
     doctor = cli.command(group, texts, "doctor", "agent.doctor")
+    devices = cli.command(group, texts, "inventory", "inventory.command")
+    devices.add_argument("--explain-privacy", action="store_true", help=texts("inventory.command.explain_privacy"))
     schedule = cli.command(group, texts, "schedule", "agent.schedule").commands("schedule_command")
     install = cli.command(schedule, texts, "install", "agent.schedule.install")
     install.add_argument("--times", metavar="06:10,…", default=TIMES, help=texts("agent.schedule.times"))
@@ -65,9 +67,9 @@ def parser(texts: Texts) -> cli.Parser:
     purge = cli.command(group, texts, "purge", "agent.purge")
     purge.add_argument("--yes", action="store_true", help=texts("agent.purge.yes"))
     purge.add_argument("--discard-reports", action="store_true", help=texts("agent.purge.discard"))
-    for command in (run, preview, doctor, shown):
+    for command in (run, preview, doctor, shown, devices):
         command.add_argument("--json", action="store_true", help=texts("cli.json"))
-    for command in (enroll, run, preview, deliver, doctor, install, shown, remove, export, purge):
+    for command in (enroll, run, preview, deliver, doctor, devices, install, shown, remove, export, purge):
         command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=texts("cli.config"))
     return top
 
@@ -82,7 +84,7 @@ class _Version(argparse.Action):
 
 def _body(argv: Sequence[str], texts: Texts) -> int:
     args = parser(texts).parse_args(argv)
-    from agent import commands, upkeep  # noqa: PLC0415 - 0.3 s of imports
+    from agent import commands, inventory, upkeep  # noqa: PLC0415 - 0.3 s of imports
     from agent.desk import Host  # noqa: PLC0415 - as above
 
     duty = {
@@ -91,6 +93,7 @@ def _body(argv: Sequence[str], texts: Texts) -> int:
         "preview": commands.preview_,
         "deliver": commands.deliver_,
         "doctor": commands.doctor,
+        "inventory": inventory.inventory,
         "schedule": upkeep.schedule,
         "export-spool": upkeep.export_spool,
         "purge": upkeep.purge,

@@ -1,5 +1,6 @@
 """Devices on this machine's LAN: counted, joined over both families, with personal devices as keyed hashes only."""
 
+import datetime as dt
 import time
 from collections import Counter
 from functools import partial
@@ -10,6 +11,7 @@ from checks.inventory.classify import classify
 from checks.inventory.merge import Judged, Merged, Sighting, merge
 from checks.inventory.names import Named, ask_names, resolver
 from checks.inventory.options import InventoryOptions
+from checks.inventory.privacy import term_of, term_secret
 from checks.inventory.search import Limits, Mode, Range, Search, Table, ranges_of
 from checks.inventory.vendors import vendors
 from checks.inventory.wire import RawWire
@@ -72,13 +74,14 @@ def run(context: Context[InventoryOptions]) -> Measured:
     end_at = begun + max(1.0, min(context.options.max_seconds, context.deadline_s - _SPARE_S))
     budget = Budget(context.options.frames_per_second, context.clock)
     _look(context, search, ranges, table, budget, end_at)
+    today = dt.datetime.now().astimezone().date()
     sightings, gateways = search.trusted(), _gateways(context)
     named = _names(context, search, ranges, sightings, budget, end_at)
     pins = {pin.mac: (pin.kind, pin.name) for pin in context.options.pins}
     merged = merge(
         sightings,
         gateways=gateways,
-        secret=context.privacy_key,
+        secret=term_secret(context.privacy_key, today),
         judged=_judged(sightings, named, gateways, pins),
     )
     return Measured(
@@ -104,6 +107,7 @@ def run(context: Context[InventoryOptions]) -> Measured:
             "names_answered": len(named.clues),
             "names_complete": named.complete,
             "kinds": dict(sorted(Counter(str(device.kind) for device in merged.devices).items())),
+            "personal_keys_of": term_of(today),
             "vendor_table": vendors().header.dates,
             "pinned_not_seen": sorted(set(pins) - {item.mac for item in sightings}),
         },

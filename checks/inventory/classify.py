@@ -17,7 +17,7 @@ from contract.report import DeviceKind as Kind
 _MARGIN = 0.08
 _MAX_EVIDENCE = 8
 _REFINES = {Kind.SERVER: Kind.PC, Kind.NAS: Kind.PC, Kind.RECORDER: Kind.CAMERA, Kind.TABLET: Kind.PHONE}
-"""A server shows every sign of a computer too, a recorder those of its maker's cameras: the finer kind is then the answer."""
+"""A server shows every sign of a computer too, a recorder those of its maker's cameras: the finer kind is the answer."""
 _LIKELY = 0.3
 _NAMES = ("dns", "nbns", "mdns")
 """Which name is taken, the last one that there is."""

@@ -17,7 +17,7 @@ from checks.inventory.frames import Heard, arp_request, echo_request, mld_query,
 from checks.inventory.wire import LinkLost, Wire
 
 _MIN_ROUNDS, _MAX_ROUNDS = 3, 10
-_TAIL_S = 0.25
+_TAIL_S = 0.21
 """An address is asked again this long after the last time: phones answer after 100 to 200 ms."""
 _PATIENT_TAIL_S = 0.6
 """Where nobody is in a hurry (below ``_HURRY``), phones with power saving get the time they take."""
