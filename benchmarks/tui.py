@@ -5,8 +5,8 @@ What the list of schools costs at 50,000 rows, measured at the terminal's end of
 
 Two programs run one after the other: the dashboard's own table over a paging client, and Textual's ``DataTable`` with the
 same rows (the anchor). Times run from the key's bytes written to the first, or the last, bytes read; ``pilot.press`` would
-add about 84 ms of its own. Ratios compare runs of the same minutes, so that a busy machine slows both. Both programs hold
-the generated schools in memory a second time.
+add about 84 ms of its own. Ratios compare runs of the same minutes, so that a busy machine slows both. The dashboard asks a
+collector in another process, page by page, so that its memory is its own; the anchor makes its rows itself.
 """
 
 import argparse
@@ -17,10 +17,12 @@ import select
 import signal
 import statistics
 import struct
+import subprocess
 import sys
 import termios
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,9 +105,9 @@ class Terminal:
         os.close(self.fd)
 
 
-def measure(program: str, rows: int) -> dict[str, float]:
+def measure(program: str, rows: int, url: str = "") -> dict[str, float]:
     """Figures of one program: times in ms, memory in MB."""
-    terminal = Terminal("--program", program, "--rows", str(rows))
+    terminal = Terminal("--program", program, "--rows", str(rows), "--url", url)
     ready = terminal.wait(b"DATA-READY")
     painted = terminal.wait("小学".encode())
     _, last, _ = terminal.read()
@@ -132,39 +134,36 @@ def measure(program: str, rows: int) -> dict[str, float]:
 
 def report(rows: int, anchor_rows: int) -> None:
     """Run both and print the table."""
-    ours, anchor = measure("campus", rows), measure("datatable", anchor_rows)
+    with serving(rows) as url:
+        ours = measure("campus", rows, url)
+    anchor = measure("datatable", anchor_rows) if anchor_rows else {}
     print(f"{'':22}{f'campus-tui {rows:,}':>20}{f'DataTable {anchor_rows:,}':>20}{'ratio':>10}")
     for name, value in ours.items():
         unit = "MB" if "memory" in name else "kB" if "kB" in name else "ms"
-        ratio = f"{value / anchor[name]:.3f}" if anchor[name] else "-"
-        print(f"{name:22}{f'{value:,.1f} {unit}':>20}{f'{anchor[name]:,.1f} {unit}':>20}{ratio:>10}")
+        other = anchor.get(name)
+        ratio, beside = (f"{value / other:.3f}", f"{other:,.1f} {unit}") if other else ("-", "-")
+        print(f"{name:22}{f'{value:,.1f} {unit}':>20}{beside:>20}{ratio:>10}")
 
 
-def run_campus(rows: int) -> None:
-    """The dashboard over a client that answers from memory, page by page, as the collector would."""
-    from contract.api import Rollup, SchoolDetail, SchoolPage  # noqa: PLC0415
+@contextmanager
+def serving(rows: int) -> Iterator[str]:
+    """The address of a collector with ``rows`` schools in a process of its own."""
+    command = [sys.executable, "-m", "tests.tui.server", str(rows), "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().split()[0]
+        server.terminate()
+
+
+def run_campus(url: str) -> None:
+    """The dashboard over the network, from a collector in another process: its memory is its own."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
     from locales.texts import Texts  # noqa: PLC0415
-    from tests.tui.county import County  # noqa: PLC0415
     from tui.app import CampusApp  # noqa: PLC0415
+    from tui.client import HttpClient  # noqa: PLC0415
 
-    county = County(rows)
-
-    class Memory:
-        address = "memory"
-
-        def pages(self) -> Iterator[SchoolPage]:
-            for start in range(0, rows, 500):
-                yield SchoolPage(items=county.rows[start : start + 500], total=rows)
-
-        def rollup(self) -> Rollup:
-            return county.rollup()
-
-        def school(self, school_id: str) -> SchoolDetail:
-            found = county.detail(school_id)
-            assert found is not None
-            return found
-
-    app = CampusApp(Memory(), Texts("zh_CN"), lambda: county.now)
+    app = CampusApp(HttpClient(url, "ca_viewer_county_loopback"), Texts("zh_CN"), lambda: datetime.now(UTC))
     print("DATA-READY", flush=True)
     app.run()
 
@@ -215,13 +214,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--anchor-rows", type=int, default=None)
     parser.add_argument("--program", choices=("campus", "datatable"))
+    parser.add_argument("--url", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--alone", action="store_true", help="without the DataTable, which takes minutes")
     options = parser.parse_args()
     if options.program == "campus":
-        run_campus(options.rows)
+        run_campus(options.url)
     elif options.program == "datatable":
         run_datatable(options.rows)
     else:
-        report(options.rows, options.anchor_rows or options.rows)
+        report(options.rows, 0 if options.alone else options.anchor_rows or options.rows)
 
 
 if __name__ == "__main__":

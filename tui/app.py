@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -10,15 +11,32 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from locales.texts import Texts
+from tui.cache import Cache
 from tui.client import Client
+from tui.errors import KeepingError
+from tui.exports.picture import readable
+from tui.exports.writing import render, write
 from tui.fetching import Fetcher
 from tui.glyphs import ASCII, UNICODE
-from tui.messages import FetchBroke, FetchFailed, PageArrived, PagesEnded, RollupArrived, SchoolArrived, SchoolWanted
+from tui.messages import (
+    CompareWanted,
+    ExportWanted,
+    FetchBroke,
+    FetchFailed,
+    PageArrived,
+    PagesEnded,
+    RollupArrived,
+    SchoolArrived,
+    SchoolWanted,
+)
 from tui.palette import Palette
+from tui.screens.compare import CompareScreen
+from tui.screens.exporting import PICTURE, ExportScreen
 from tui.screens.help import HelpScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.school import SchoolScreen
 from tui.themes import DARK, THEMES
+from tui.views import Views
 from tui.widgets.key_bar import own_bindings
 from tui.wording import Words
 
@@ -31,7 +49,8 @@ class CampusApp(App[None]):
     The dashboard over a :class:`tui.client.Client`.
 
     ``clock`` gives the present with its time zone, which is also the zone that times are shown in. ``refresh_s`` 0 refreshes
-    on ``r`` only. ``theme`` is a key of :data:`tui.themes.THEMES`.
+    on ``r`` only. ``theme`` is a key of :data:`tui.themes.THEMES`. ``cache`` and ``views`` keep what should survive the
+    program; exports go to ``folder``. ``notice`` stands in every title (sample data).
     """
 
     CSS_PATH = ["styles/app.tcss", "styles/overview.tcss", "styles/school.tcss"]  # noqa: RUF012 - Textual's own declaration
@@ -51,11 +70,19 @@ class CampusApp(App[None]):
         refresh_s: float = 0,
         ascii_only: bool = False,
         theme: str = "dark",
+        cache: Cache | None = None,
+        views: Views | None = None,
+        folder: Path | None = None,
+        notice: str = "",
     ) -> None:
         super().__init__()
         self.words = Words(texts, ASCII if ascii_only else UNICODE, clock().tzinfo)
-        self.fetcher = Fetcher(client, self.post_message)
-        self.overview = OverviewScreen(self.words, clock)
+        if notice:
+            self.words.notice = self.words(notice)
+        self.fetcher = Fetcher(client, self.post_message, cache)
+        self.overview = OverviewScreen(self.words, clock, views or Views(None))
+        self._clock = clock
+        self._folder = folder or Path()
         self.animation_level = "none"
         self.set_class(ascii_only, "ascii")
         self._refresh_s = refresh_s
@@ -86,11 +113,11 @@ class CampusApp(App[None]):
 
     def on_pages_ended(self, message: PagesEnded) -> None:
         """All schools."""
-        self.overview.take_end(message.round)
+        self.overview.take_end(message.round, kept=message.kept)
 
     def on_rollup_arrived(self, message: RollupArrived) -> None:
         """Sums."""
-        self.overview.take_rollup(message.rollup)
+        self.overview.take_rollup(message.rollup, kept=message.kept)
 
     def on_school_wanted(self, message: SchoolWanted) -> None:
         """A school screen has opened."""
@@ -99,17 +126,32 @@ class CampusApp(App[None]):
     def on_school_arrived(self, message: SchoolArrived) -> None:
         """One school."""
         for screen in self._school_screens():
-            if screen.school_id == message.detail.row.id:
-                screen.take(message.detail)
+            if screen.shows(message.detail.row.id):
+                screen.take(message.detail, kept=message.kept)
 
     def on_fetch_failed(self, message: FetchFailed) -> None:
         """Say it where it was asked."""
-        if not message.subject.startswith("school/"):
-            self.overview.take_fault(message.subject, message.error)
+        subject, slash, school_id = message.subject.partition("/")
+        if not slash:
+            self.overview.take_fault(subject, message.error)
             return
         for screen in self._school_screens():
-            if message.subject == f"school/{screen.school_id}":
+            if screen.shows(school_id):
                 screen.take_fault(message.subject, message.error)
+
+    def on_compare_wanted(self, message: CompareWanted) -> None:
+        """Schools side by side."""
+        if len(message.schools) > 1:
+            self.push_screen(CompareScreen(message.schools, self.words, self._clock))
+        else:
+            self.notify(self.words("tui.compare.few"), markup=False)
+
+    def on_export_wanted(self, message: ExportWanted) -> None:
+        """Ask for the form, then write. The picture is of the screen as it is without the question."""
+        schools = self.overview.schools
+        count = len(schools.marked) or schools.shown
+        screen = ExportScreen(self.words, count, marked=bool(schools.marked))
+        self.push_screen(screen, partial(self._export, message.about))
 
     def on_fetch_broke(self, message: FetchBroke) -> None:
         """A defect: end with its traceback."""
@@ -119,7 +161,8 @@ class CampusApp(App[None]):
         """Ask again for everything that is open."""
         self.fetcher.schools()
         for screen in self._school_screens():
-            self.fetcher.school(screen.school_id)
+            for school_id in screen.wanted:
+                self.fetcher.school(school_id)
 
     def action_help(self) -> None:
         """The keys of this screen."""
@@ -150,5 +193,24 @@ class CampusApp(App[None]):
     def _set_theme(self, name: str) -> None:
         self.theme = name
 
-    def _school_screens(self) -> list[SchoolScreen]:
-        return [screen for screen in self.screen_stack if isinstance(screen, SchoolScreen)]
+    def _export(self, about: dict[str, str], form: str | None) -> None:
+        if form is None:
+            return
+        now = self._clock()
+        if form == PICTURE:
+            body = readable(self.export_screenshot(title=self.title)).encode()
+        else:
+            rows = self.overview.schools.chosen()
+            note = self.words("tui.export.note", n=f"{len(rows):,}", now=self.words.moment(now), **about)
+            body = render(form, rows, self.words, f"{self.words.notice} {note}".strip())
+        try:
+            path = write(self._folder, form, body, now)
+        except KeepingError as error:
+            self.notify(self.words.explain(error), severity="error", markup=False)
+            return
+        if self.is_web:
+            self.deliver_binary(path, open_method="download")
+        self.notify(self.words("tui.export.done", path=str(path.absolute())), markup=False)
+
+    def _school_screens(self) -> list[SchoolScreen | CompareScreen]:
+        return [screen for screen in self.screen_stack if isinstance(screen, SchoolScreen | CompareScreen)]

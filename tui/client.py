@@ -153,7 +153,11 @@ class HttpClient:
 
 
 def _refusal(status: int, body: bytes) -> AnswerError:
-    """The named error for a status, with the collector's own words where it gave any we know no name for."""
+    """
+    The named error for a status, with the collector's own words where it gave any we know no name for.
+
+    Its parameters go along under their own names: its sentence, which stands inside ours, is filled from them.
+    """
     if status in _STATUS:
         code, retry = _STATUS[status]
         return AnswerError(code, retry=retry)
@@ -161,12 +165,9 @@ def _refusal(status: int, body: bytes) -> AnswerError:
         problem = decode(body, Problem)
     except WireError:
         return AnswerError("tui.fault.status", retry=status >= requests.codes.server_error, status=status)
-    return AnswerError(
-        "tui.fault.refused",
-        retry=status >= requests.codes.server_error,
-        status=status,
-        problem=problem.code,
-    )
+    inner = {name: value for name, value in problem.params.items() if name != "retry"}
+    params = {"field": problem.field or "$", **inner, "http_status": status, "refusal": problem.code}
+    return AnswerError("tui.fault.refused", retry=status >= requests.codes.server_error, **params)
 
 
 def _cause(error: BaseException) -> str:

@@ -49,6 +49,13 @@ class TuiSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         int,
         described("自动刷新间隔，秒；0 表示只按 r 刷新", "seconds between refreshes; 0: only on r", ge=0, le=86400),
     ] = 120
+    cache: Annotated[
+        bool,
+        described(
+            "在本机保留上次取到的数据，平台连不上时仍可查看；文件仅本人可读",
+            "keep the last answers on this machine, readable by their owner only, for when the collector is away",
+        ),
+    ] = True
     ascii: Annotated[
         bool,
         described(

@@ -8,6 +8,7 @@ Root of what the dashboard raises on purpose.
         ├── SettingsError        tui.config   the configuration file cannot be read
         ├── UnavailableError     tui.cli      no extra installed, no terminal, no collector address
         ├── CredentialError      tui.config   no token, or its file cannot be read
+        ├── KeepingError         tui.views, tui.exports   a file of the reader's cannot be written
         └── AnswerError          tui.client   a question to the collector had no good answer
 
 Every code has a second entry, ``<code>.todo``: what the reader can do about it.
@@ -38,6 +39,10 @@ class CredentialError(TuiError):
     """No viewer token, or one that cannot be sent."""
 
     exit_code = ExitCode.NOT_PERMITTED
+
+
+class KeepingError(TuiError):
+    """A view, a cache or an export cannot be written; the screen says so and goes on."""
 
 
 class AnswerError(TuiError):

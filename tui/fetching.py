@@ -10,22 +10,30 @@ from collections.abc import Callable
 
 from textual.message import Message
 
+from tui.cache import Cache
 from tui.client import Client
 from tui.errors import TuiError
 from tui.messages import FetchBroke, FetchFailed, PageArrived, PagesEnded, RollupArrived, SchoolArrived
 
 Post = Callable[[Message], object]
+KEPT_ROUND = 0
+"""The round of the pages from the cache; the collector's begin at 1."""
 
 
 class Fetcher:
-    """One for the life of the app. ``post`` must be safe to call from any thread."""
+    """
+    One for the life of the app. ``post`` must be safe to call from any thread.
 
-    def __init__(self, client: Client, post: Post) -> None:
+    With a ``cache``, what was kept is posted before the first question, so that the screen is never empty without need.
+    """
+
+    def __init__(self, client: Client, post: Post, cache: Cache | None = None) -> None:
         self._client = client
         self._post = post
+        self._cache = cache
         self._changed = threading.Condition()
         self._running: set[str] = set()
-        self._round = 0
+        self._round = KEPT_ROUND
         self._closed = False
 
     def busy(self, subject: str) -> bool:
@@ -37,11 +45,11 @@ class Fetcher:
         number = self._round + 1
         if self._start("schools", lambda: self._all_schools(number)):
             self._round = number
-        self._start("rollup", lambda: self._post(RollupArrived(self._client.rollup())))
+        self._start("rollup", lambda: self._sums(number))
 
     def school(self, school_id: str) -> None:
         """Ask for one school."""
-        self._start(f"school/{school_id}", lambda: self._post(SchoolArrived(self._client.school(school_id))))
+        self._start(f"school/{school_id}", lambda: self._one(school_id))
 
     def close(self) -> None:
         """Post nothing any more."""
@@ -55,11 +63,40 @@ class Fetcher:
             return self._changed.wait_for(lambda: self._closed or not self._running, timeout_s)
 
     def _all_schools(self, number: int) -> None:
-        for page in self._client.pages():
+        if self._cache is not None and number == KEPT_ROUND + 1:
+            kept = False
+            for page in self._cache.pages():
+                kept = True
+                self._post(PageArrived(KEPT_ROUND, page))
+            if kept:
+                self._post(PagesEnded(KEPT_ROUND, kept=True))
+        pages = self._client.pages()
+        for page in pages if self._cache is None else self._cache.keep_pages(pages):
             if self._closed:
                 return
             self._post(PageArrived(number, page))
         self._post(PagesEnded(number))
+
+    def _sums(self, number: int) -> None:
+        if self._cache is not None and number == KEPT_ROUND + 1:
+            kept = self._cache.rollup()
+            if kept is not None:
+                self._post(RollupArrived(kept, kept=True))
+        rollup = self._client.rollup()
+        if self._cache is not None:
+            self._cache.keep_rollup(rollup)
+        self._post(RollupArrived(rollup))
+
+    def _one(self, school_id: str) -> None:
+        if self._cache is None:
+            self._post(SchoolArrived(self._client.school(school_id)))
+            return
+        kept = self._cache.school(school_id)
+        if kept is not None:
+            self._post(SchoolArrived(kept, kept=True))
+        detail = self._client.school(school_id)
+        self._cache.keep_school(detail)
+        self._post(SchoolArrived(detail))
 
     def _start(self, subject: str, job: Callable[[], object]) -> bool:
         with self._changed:

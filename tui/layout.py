@@ -9,7 +9,6 @@ from tui.cells import Align, Cell
 Row = TypeVar("Row")
 GAP = 2
 """Blank cells between columns."""
-SortKey = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class Column(Generic[Row]):
     One column of a table.
 
     ``rank`` 0 is never dropped; the largest goes first. ``preferred`` is filled before ``maximum``, which is for columns
-    whose text has no natural length. ``sort`` gives a typed key, None for "no value", which comes last in either direction.
+    whose text has no natural length. ``optional`` columns are shown when they are asked for only.
     """
 
     id: str
@@ -30,9 +29,7 @@ class Column(Generic[Row]):
     maximum: int
     rank: int = 0
     align: Align = "<"
-    sort: Callable[[Row], SortKey | None] | None = None
-    descending: bool = False
-    """The direction of the first sort by this column."""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

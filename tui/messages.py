@@ -18,9 +18,10 @@ class PageArrived(Message):
 
 @dataclass
 class PagesEnded(Message):
-    """The last page of a round has come."""
+    """The last page of a round has come. ``kept`` says that they came from the cache."""
 
     round: int
+    kept: bool = False
 
 
 @dataclass
@@ -28,6 +29,7 @@ class RollupArrived(Message):
     """The sums over all schools."""
 
     rollup: Rollup
+    kept: bool = False
 
 
 @dataclass
@@ -42,6 +44,21 @@ class SchoolArrived(Message):
     """One school with its scorecards."""
 
     detail: SchoolDetail
+    kept: bool = False
+
+
+@dataclass
+class CompareWanted(Message):
+    """Schools to be put side by side, as (id, name)."""
+
+    schools: list[tuple[str, str]]
+
+
+@dataclass
+class ExportWanted(Message):
+    """The present selection is to be written to a file; ``about`` is what the note says of it."""
+
+    about: dict[str, str]
 
 
 @dataclass

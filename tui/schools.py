@@ -1,50 +1,17 @@
 """
-The schools as the overview shows them: loaded page by page, filtered, sorted, without losing a place. No widgets here.
+The schools as the overview shows them: loaded page by page, filtered, sorted, marked. No widgets here.
 
-Measured with 50,000 schools: a filter key scans in about 5 ms, a sort takes 40 to 90 ms and is done when asked for only; a
-filter keeps the order, so it never sorts again.
+A filter keeps the order, so it never sorts again; a sort is done when it is asked for only. ``benchmarks/tui.py`` measures
+both with 50,000 schools.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
-from msgspec.structs import replace
-
-from contract.api import Gap, SchoolRow
+from contract.api import SchoolRow
 from contract.outcome import Verdict
-from tui.filtering import EVERYTHING, Filter, haystack
-from tui.layout import Column, SortKey
-
-
-@dataclass(slots=True)
-class Register:
-    """What one pass over the collector's pages has brought so far, in the collector's order."""
-
-    kind_word: Callable[[str], str]
-    """The reader's word for a kind."""
-    rows: list[SchoolRow] = field(default_factory=list)
-    hay: list[str] = field(default_factory=list)
-    total: int = 0
-    complete: bool = False
-    _shared: dict[object, object] = field(default_factory=dict)
-
-    def add(self, items: Sequence[SchoolRow], total: int) -> None:
-        """
-        Append a page.
-
-        Counties, kinds and gaps repeat in thousands of rows: one object each saves about 0.7 kB per row.
-        """
-        share = self._shared.setdefault
-        words = cache(self.kind_word)
-        for row in items:
-            gap: Gap | None = row.worst_gap
-            if gap is not None:
-                gap = share((gap.criterion, gap.outcome, gap.title), gap)  # type: ignore[assignment]
-            county, kind = share(row.county, row.county), share(row.kind, row.kind)
-            self.rows.append(replace(row, county=county, kind=kind, worst_gap=gap))
-            self.hay.append(haystack(row, words(row.kind)))
-        self.total = max(total, len(self.rows))
+from tui.filtering import EVERYTHING, Filter
+from tui.register import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +23,35 @@ class Sort:
 
 
 class Schools:
-    """Filtered and sorted sight of a :class:`Register`."""
+    """
+    Filtered and sorted sight of a :class:`tui.register.Register`.
+
+    ``sortable`` are the columns that can be sorted by; ``now`` gives seconds since 1970 for filters on age.
+    """
 
     def __init__(
         self,
-        columns: Sequence[Column[SchoolRow]],
+        sortable: Collection[str],
         verdict_word: Callable[[Verdict], str],
         kind_word: Callable[[str], str],
-        sort: Sort,
+        sorts: Sequence[Sort],
+        now: Callable[[], float],
     ) -> None:
-        self.columns = {column.id: column for column in columns}
         self.register = Register(kind_word)
         self.filter = EVERYTHING
-        self.sort = sort
+        self.sorts = tuple(sorts)
+        """The first decides, the next among its equals."""
+        self.marked: set[str] = set()
+        self._sortable = sortable
         self._verdict_word = verdict_word
-        self._kind_word = cache(kind_word)
+        self._now = now
         self._sorted: list[int] = []
         self._shown: list[int] = []
+
+    @property
+    def sort(self) -> Sort:
+        """The deciding one."""
+        return self.sorts[0] if self.sorts else Sort(None)
 
     @property
     def shown(self) -> int:
@@ -86,18 +65,34 @@ class Schools:
 
     def row(self, index: int) -> SchoolRow | None:
         """The school in line ``index``; None while its page is on the way."""
-        return self.register.rows[self._shown[index]] if 0 <= index < len(self._shown) else None
+        return self.register.row(self._shown[index]) if 0 <= index < len(self._shown) else None
+
+    def id_at(self, index: int) -> str | None:
+        """The id of the school in line ``index``."""
+        return self.register.ids[self._shown[index]] if 0 <= index < len(self._shown) else None
 
     def index(self, school_id: str) -> int | None:
         """The line of a school, or None when it is not shown."""
-        rows = self.register.rows
-        return next((line for line, place in enumerate(self._shown) if rows[place].id == school_id), None)
+        try:
+            return self._shown.index(self.register.ids.index(school_id))
+        except ValueError:
+            return None
+
+    def chosen(self) -> list[SchoolRow]:
+        """What an export holds: the marked schools, or all that are shown, in the order of the screen."""
+        ids, shown = self.register.ids, self._shown
+        marked = [place for place in self._sorted if ids[place] in self.marked]
+        return [self.register.row(place) for place in marked or shown]
+
+    def toggle(self, school_id: str) -> None:
+        """Mark a school, or take its mark away."""
+        self.marked ^= {school_id}
 
     def grow(self, items: Sequence[SchoolRow], total: int) -> None:
         """Show another page below what is there; the order is made when all have come, so that no line jumps in between."""
-        start = len(self.register.rows)
+        start = len(self.register)
         self.register.add(items, total)
-        added = range(start, len(self.register.rows))
+        added = range(start, len(self.register))
         self._sorted.extend(added)
         self._shown.extend(self._passing(added))
 
@@ -107,8 +102,9 @@ class Schools:
         self._order()
 
     def replace(self, register: Register) -> None:
-        """Show a later pass instead."""
+        """Show a later pass instead. Marks of schools that are gone go with them."""
         self.register = register
+        self.marked &= set(register.ids) if self.marked else set()
         self._order()
 
     def narrow(self, wanted: Filter) -> None:
@@ -116,25 +112,27 @@ class Schools:
         self.filter = wanted
         self._shown = self._passing(self._sorted)
 
-    def reorder(self, sort: Sort) -> None:
-        """Sort by another column or the other way."""
-        self.sort = sort
+    def reorder(self, *sorts: Sort) -> None:
+        """Sort by other columns or the other way."""
+        self.sorts = sorts
         self._order()
 
     def _passing(self, places: Sequence[int]) -> list[int]:
         if not self.filter:
             return list(places)
-        test, rows, hay = self.filter.test(self._verdict_word, self._kind_word), self.register.rows, self.register.hay
-        return [place for place in places if test(rows[place], hay[place])]
+        marked = frozenset(self.marked)
+        return self.filter.passing(self.register, places, verdict_word=self._verdict_word, now=self._now, marked=marked)
 
     def _order(self) -> None:
-        rows = self.register.rows
-        column = self.columns.get(self.sort.column or "")
-        if column is None or column.sort is None:
-            self._sorted = list(range(len(rows)))
-        else:
-            keys: list[SortKey | None] = [column.sort(row) for row in rows]
-            valued = [place for place, key in enumerate(keys) if key is not None]
-            valued.sort(key=lambda place: keys[place], reverse=self.sort.descending)  # type: ignore[arg-type, return-value]
-            self._sorted = valued + [place for place, key in enumerate(keys) if key is None]
-        self._shown = self._passing(self._sorted)
+        """The least of the sorts first, each stable; schools without a value come last in either direction."""
+        places = list(range(len(self.register)))
+        for sort in reversed(self.sorts):
+            if sort.column not in self._sortable:
+                continue
+            keys = self.register.keys(sort.column or "")
+            valued = [place for place in places if keys[place] is not None and keys[place] == keys[place]]
+            without = [place for place in places if keys[place] is None or keys[place] != keys[place]]
+            valued.sort(key=keys.__getitem__, reverse=sort.descending)  # type: ignore[arg-type]
+            places = valued + without
+        self._sorted = places
+        self._shown = self._passing(places)

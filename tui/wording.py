@@ -33,6 +33,8 @@ class Words:
     def __init__(self, texts: Texts, glyphs: Glyphs = UNICODE, zone: tzinfo | None = None) -> None:
         self.texts = texts
         self.glyphs = glyphs
+        self.notice = ""
+        """Stands before every title: that what is shown is made up."""
         self._zone = zone or UTC
 
     def __call__(self, code: str, /, **params: Param) -> str:

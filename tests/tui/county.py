@@ -1,5 +1,6 @@
 """A generated county: schools with Chinese names, scorecards, targets. The same seed gives the same county."""
 
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -64,7 +65,7 @@ class County:
 
     def page(self, limit: int, after: str | None) -> SchoolPage:
         """Ordered by id, as the collector does."""
-        start = 0 if after is None else next((i + 1 for i, row in enumerate(self.rows) if row.id == after), len(self.rows))
+        start = 0 if after is None else bisect_right(self.rows, after, key=lambda row: row.id)
         items = self.rows[start : start + limit]
         more = start + limit < len(self.rows)
         return SchoolPage(items=items, total=len(self.rows), next=items[-1].id if more and items else None)

@@ -14,6 +14,7 @@ from tests.tui.piloting import Reader, make_app, pilot
 from tests.tui.server import serving
 from tui.cells import fit, visible, width
 from tui.layout import GAP
+from tui.messages import RowChosen
 
 HOSTILE = (
     "实验小学[/]",
@@ -111,21 +112,21 @@ def test_hostile_names_are_shown_as_they_are_on_every_screen(lang: str) -> None:
         for literal in ("实验小学[/]", "某校[red]红[/red]", "[bold]a[b=c]d", "\\x1b[31m红", "\\u202e学小验实", "a\\x00b"):
             assert literal in reader.text
         assert all(width(line) == 160 for line in reader.lines)
-        for index in range(len(HOSTILE)):
+        visited = range(0, len(HOSTILE), 2) if lang == "en" else range(1, len(HOSTILE), 2)
+        for index in visited:
             row = schools.row(index)
             assert row is not None
-            reader.app.overview.table.cursor = index
-            await reader.press("enter")
+            reader.app.overview.post_message(RowChosen("schools", index))
+            await reader.settle()
             shown = visible(row.name)
             assert shown[:20] in reader.lines[0] or not row.name.strip()
             assert all(width(line) == 160 for line in reader.lines)
-            await reader.press("escape")
+            reader.app.pop_screen()
+            await reader.settle()
         for name in HOSTILE[2:6]:
-            await reader.press("slash")
             reader.app.overview.query_one("#filter").value = name  # type: ignore[attr-defined]
             await reader.settle()
             assert all(width(line) == 160 for line in reader.lines)
-            await reader.press("escape")
 
     with serving(county) as collector:
         pilot(make_app(collector, lang), script, size=(160, 40))

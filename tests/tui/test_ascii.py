@@ -18,15 +18,14 @@ def collector() -> Iterator[Collector]:
         yield made
 
 
-@pytest.mark.parametrize("size", [(100, 30), (200, 50)])
-def test_no_character_of_ambiguous_width_is_drawn(collector: Collector, texts: Texts, size: tuple[int, int]) -> None:
+def test_no_character_of_ambiguous_width_is_drawn(collector: Collector, texts: Texts) -> None:
     async def script(reader: Reader) -> None:
         for keys in WALK:
             await reader.press(*keys)
             found = {letter for letter in reader.text if unicodedata.east_asian_width(letter) == "A"}
             assert not found, (keys, found)
 
-    pilot(make_app(collector, texts.language, ascii_only=True), script, size=size)
+    pilot(make_app(collector, texts.language, ascii_only=True), script)
 
 
 def test_states_are_told_apart_without_colour_and_without_unicode(collector: Collector) -> None:

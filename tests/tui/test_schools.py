@@ -1,28 +1,38 @@
 """The sight of the register: laws that hold for every order and filter."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from contract.api import SchoolRow
 from contract.outcome import Verdict
 from locales.texts import Texts
-from tests.tui.county import County
-from tui.columns import school_columns
+from tests.tui.county import NOW, County
+from tui.columns import SORTABLE, school_columns
+from tui.completion import Completion
 from tui.filtering import Condition, parse, typable
 from tui.layout import GAP, place
-from tui.schools import Register, Schools, Sort
+from tui.register import Register
+from tui.schools import Schools, Sort
 from tui.wording import Words
 
 WORDS = Words(Texts("zh_CN"))
 COLUMNS = school_columns(WORDS, lambda: datetime(2026, 11, 20, tzinfo=UTC))
 COUNTY = County(60)
+Passes = Callable[[SchoolRow], bool]
 
 
-def _schools(sort: Sort) -> Schools:
-    schools = Schools(COLUMNS, WORDS.verdict, WORDS.kind, sort)
+def _empty(*sorts: Sort) -> Schools:
+    return Schools(SORTABLE, lambda v: WORDS(f"verdict.{v.value}"), WORDS.kind, sorts, NOW.timestamp)
+
+
+def _schools(*sorts: Sort) -> Schools:
+    schools = _empty(*sorts)
     for start in range(0, 60, 20):
         schools.grow(COUNTY.rows[start : start + 20], 60)
     schools.finish()
@@ -33,7 +43,7 @@ def _ids(schools: Schools) -> list[str]:
     return [row.id for line in range(schools.shown) if (row := schools.row(line))]
 
 
-@given(st.sampled_from([None, *(column.id for column in COLUMNS)]), st.booleans(), st.text("小中学县 区:：未达", max_size=6))
+@given(st.sampled_from([None, *SORTABLE]), st.booleans(), st.text("小中学县 区:：未达", max_size=6))
 @settings(max_examples=150, deadline=None)
 def test_a_filter_never_changes_the_order_and_taking_it_away_brings_all_back(
     column: str | None, descending: bool, text: str
@@ -48,7 +58,7 @@ def test_a_filter_never_changes_the_order_and_taking_it_away_brings_all_back(
     assert _ids(schools) == everything
 
 
-@given(st.sampled_from([column.id for column in COLUMNS]), st.booleans())
+@given(st.sampled_from(SORTABLE), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_every_school_is_found_on_the_line_it_stands_on(column: str, descending: bool) -> None:
     schools = _schools(Sort(column, descending))
@@ -58,18 +68,11 @@ def test_every_school_is_found_on_the_line_it_stands_on(column: str, descending:
 
 
 def test_schools_still_to_come_have_their_line_already() -> None:
-    schools = Schools(COLUMNS, WORDS.verdict, WORDS.kind, Sort("verdict"))
+    schools = _empty(Sort("verdict"))
     schools.grow(COUNTY.rows[:20], 60)
     assert (schools.count, schools.shown) == (60, 20)
     assert schools.row(19) is not None
     assert schools.row(20) is None
-
-
-def test_equal_texts_of_many_rows_are_kept_once() -> None:
-    register = Register(WORDS.kind)
-    register.add([type(row)(**{f: getattr(row, f) for f in row.__struct_fields__}) for row in COUNTY.rows], 60)
-    counties = {id(row.county) for row in register.rows}
-    assert len(counties) == len({row.county for row in register.rows})
 
 
 @pytest.mark.parametrize(
@@ -84,10 +87,96 @@ def test_equal_texts_of_many_rows_are_kept_once() -> None:
         ("county:", []),
         ("other:x", [(None, "other:x")]),
         (":", [(None, ":")]),
+        ("!county:修武", [("county", "修武", ":", 0.0, True)]),
+        ("！小学", [(None, "小学", ":", 0.0, True)]),
+        ("download<100", [("download_mbit_s", "", "<", 100.0)]),
+        ("带宽＜100M", [("download_mbit_s", "", "<", 100.0)]),
+        ("ipv6≥5", [("ipv6_level", "", ">=", 5.0)]),
+        ("silent>7d", [("silent", "", ">", 7.0)]),
+        ("未上报>12小时", [("silent", "", ">", 0.5)]),
+        ("silent>", []),
+        ("score:60", [("score", "", ":", 60.0)]),
+        ("a<5", [(None, "a<5")]),
     ],
 )
-def test_filter_lines(text: str, conditions: list[tuple[str | None, str]]) -> None:
-    assert list(parse(text).conditions) == [Condition(*condition) for condition in conditions]
+def test_filter_lines(text: str, conditions: list[tuple[object, ...]]) -> None:
+    assert list(parse(text).conditions) == [Condition(*condition) for condition in conditions]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("download<100", lambda row: row.download_mbit_s is not None and row.download_mbit_s < 100),
+        ("!download<100", lambda row: row.download_mbit_s is None or row.download_mbit_s >= 100),
+        ("ipv6<5 county:温", lambda row: row.ipv6_level is not None and row.ipv6_level < 5 and "温" in row.county),
+        ("silent>3d", lambda row: row.last_report_at is None or NOW - row.last_report_at > timedelta(days=3)),
+        ("silent<3d", lambda row: row.last_report_at is not None and NOW - row.last_report_at < timedelta(days=3)),
+        ("gap:带宽", lambda row: row.worst_gap is not None and "带宽" in row.worst_gap.title.zh),
+        ("coverage=57.1", lambda row: row.coverage == 57.1),
+        ("!结论:达标", lambda row: row.verdict is not Verdict.MEETS),
+        ("xwx", lambda row: row.county == "修武县" or "希望小" in row.name),
+        ("name:小学 id:s00001", lambda row: "小学" in row.name and row.id.startswith("S00001")),
+    ],
+)
+def test_a_school_passes_when_it_fits_and_a_value_that_is_missing_fits_no_comparison(text: str, passes: Passes) -> None:
+    schools = _schools(Sort(None))
+    schools.narrow(parse(text))
+    assert _ids(schools) == [row.id for row in COUNTY.rows if passes(row)]
+    assert schools.shown
+
+
+def test_letters_of_a_name_in_their_order_find_it_when_nothing_holds_them_together() -> None:
+    schools = _schools(Sort(None))
+    row = COUNTY.rows[7]
+    schools.narrow(parse(row.name[0] + row.name[3] + row.name[-1]))
+    assert row.id in _ids(schools)
+
+
+def test_rows_come_out_of_the_columns_as_they_went_in() -> None:
+    rows = [replace(COUNTY.rows[0], name=name) for name in ("ABC小学", "甲\n乙", "", "Straße")]
+    register = Register(WORDS.kind)
+    register.add([*COUNTY.rows, *rows], 64)
+    assert [register.row(place) for place in range(64)] == [*COUNTY.rows, *rows]
+
+
+def test_the_second_sort_decides_among_the_equals_of_the_first() -> None:
+    schools = _schools(Sort("county"), Sort("download", descending=True))
+    rows = [row for line in range(60) if (row := schools.row(line))]
+    for left, right in pairwise(rows):
+        if left.county == right.county and right.download_mbit_s is not None:
+            assert left.download_mbit_s is not None
+            assert left.download_mbit_s >= right.download_mbit_s
+
+
+def test_marked_schools_are_what_is_chosen_whatever_the_filter_shows() -> None:
+    schools = _schools(Sort(None))
+    for row in COUNTY.rows[3:5]:
+        schools.toggle(row.id)
+    schools.narrow(parse("nothing at all"))
+    assert schools.chosen() == COUNTY.rows[3:5]
+    schools.narrow(parse("*"))
+    assert schools.shown == 2
+    schools.marked.clear()
+    schools.narrow(parse(""))
+    assert len(schools.chosen()) == 60
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("区", "区县:"),
+        ("小学 结", "小学 结论:"),
+        ("sil", "silent>"),
+        ("区县:修", "区县:修武县"),
+        ("结论：未", "结论:未达标"),
+        ("类型:初", "类型:初中"),
+        ("区县:修武县", None),
+        ("", None),
+        ("zzz", None),
+    ],
+)
+def test_the_last_word_is_completed_from_the_schools_that_are_there(typed: str, whole: str | None) -> None:
+    assert Completion(_schools(Sort(None)), WORDS).complete(typed) == whole
 
 
 def test_what_no_key_types_does_not_stay_in_the_filter() -> None:
@@ -96,9 +185,7 @@ def test_what_no_key_types_does_not_stay_in_the_filter() -> None:
 
 @pytest.mark.parametrize("wanted", ["未", "未达标", "falls", "falls_short", "FALLS"])
 def test_a_verdict_may_be_begun_in_either_language(wanted: str) -> None:
-    schools = Schools(COLUMNS, lambda v: WORDS(f"verdict.{v.value}"), WORDS.kind, Sort(None))
-    schools.grow(COUNTY.rows, 60)
-    schools.finish()
+    schools = _schools(Sort(None))
     schools.narrow(parse(f"verdict:{wanted}"))
     assert _ids(schools) == [row.id for row in COUNTY.rows if row.verdict is Verdict.FALLS_SHORT]
 

@@ -1,6 +1,6 @@
 """One school: its verdict under each pack, every criterion with what is needed to dispute it, what to mend, who reports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -54,12 +54,13 @@ class SchoolScreen(Screen[None]):
         self._detail: SchoolDetail | None = None
         self._pack = 0
         self._tab = TABS[0]
+        self._kept = False
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
         words, glyphs = self._words, self._words.glyphs
         results = criterion_columns(words, self._clock)
-        yield TitleBar(glyphs)
+        yield TitleBar(words)
         yield ScorecardStrip(words, self._clock)
         yield Static("", id="tabs", markup=False)
         with ContentSwitcher(initial="criteria"):
@@ -101,14 +102,25 @@ class SchoolScreen(Screen[None]):
             return None
         return self._detail.scorecards[self._pack]
 
-    def take(self, detail: SchoolDetail) -> None:
-        """The answer, for the first time or again."""
+    def shows(self, school_id: str) -> bool:
+        """Whether answers about a school belong here."""
+        return school_id == self.school_id
+
+    @property
+    def wanted(self) -> Sequence[str]:
+        """Schools to ask for at a refresh."""
+        return [self.school_id]
+
+    def take(self, detail: SchoolDetail, *, kept: bool = False) -> None:
+        """The answer, for the first time or again; ``kept`` when it came from the cache."""
         selected = self._result(self.query_one("#results", Grid).cursor)
         pack = self.card.pack if self.card else None
         self._detail = detail
         packs = [card.pack for card in detail.scorecards]
         self._pack = packs.index(pack) if pack in packs else 0
-        self.query_one(FaultBar).clear_fault(f"school/{self.school_id}")
+        self._kept = kept
+        if not kept:
+            self.query_one(FaultBar).clear_fault(f"school/{self.school_id}")
         self._state()
         self._fill(selected.criterion if selected else None)
 
@@ -200,7 +212,8 @@ class SchoolScreen(Screen[None]):
             right = self._words("tui.state.no_data" if faulty else "tui.loading")
         else:
             at = self._words.moment(card.scored_at if card else self._clock())
-            right = self._words("tui.state.old" if faulty else "tui.state.fresh", at=at)
+            code = "tui.state.old" if faulty else "tui.state.cached" if self._kept else "tui.state.fresh"
+            right = self._words(code, at=at)
         self.query_one(TitleBar).show(right=right)
 
     def _draw_tabs(self) -> None:

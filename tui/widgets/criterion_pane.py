@@ -103,7 +103,7 @@ class CriterionPane(VerticalScroll):
             return words("tui.pane.no_value")
         text = words.measured(result)
         if result.samples:
-            name = words.texts.entry(f"tui.statistic.{result.statistic}") or result.statistic
+            name = words.texts.entry(f"statistic.{result.statistic}") or result.statistic
             text += "  " + words("tui.pane.statistic", statistic=name, samples=result.samples)
         return text
 

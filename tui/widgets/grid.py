@@ -26,7 +26,7 @@ from tui.messages import HeaderChosen, RowChosen, RowHighlighted
 
 Row = TypeVar("Row")
 GUTTER = 2
-"""Cells before the first column, for the cursor's mark: the cursor is not colour alone."""
+"""Cells before the first column, for the cursor's sign and a mark: neither is colour alone."""
 
 
 class Grid(ScrollView, Generic[Row], can_focus=True):
@@ -67,11 +67,13 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         *,
         glyphs: Glyphs = UNICODE,
         empty: str = "",
+        marked: Callable[[int], bool] | None = None,
         id: str,  # noqa: A002 - Textual's word
     ) -> None:
         super().__init__(id=id)
         self._columns = columns
         self._row_at = row_at
+        self._marked = marked or (lambda _: False)
         self._glyphs = glyphs
         self._empty = empty
         self._count = 0
@@ -114,6 +116,12 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         self.scroll_to(y=max(0, self.cursor - offset), animate=False)
         self.refresh()
         self._tell()
+
+    def show_columns(self, columns: Sequence[Column[Row]]) -> None:
+        """Other columns, or another order of them."""
+        self._columns = columns
+        self._placed = place(self._columns, max(1, self._cells - GUTTER))
+        self.forget()
 
     def show_sort(self, column: str | None, *, descending: bool) -> None:
         """Draw the arrow at another column."""
@@ -242,7 +250,8 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
             base += self._style("cursor" if self.has_focus else "cursor-idle")
         elif index % 2:
             base += self._style("odd")
-        parts = [(("> " if under else "  "), Tone.PLAIN), *self._pieces(index)]
+        gutter = (">" if under else " ") + ("*" if self._marked(index) else " ")
+        parts = [(gutter, Tone.PLAIN), *self._pieces(index)]
         used = sum(width(text) for text, _ in parts)
         parts.append((" " * max(0, cells - used), Tone.PLAIN))
         segments: list[Segment] = []

@@ -4,15 +4,15 @@ from rich.text import Text
 from textual.widgets import Static
 
 from tui.cells import fit, width
-from tui.glyphs import Glyphs
+from tui.wording import Words
 
 
 class TitleBar(Static):
     """The right part stays whole; the left one is cut with a mark."""
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, words: Words) -> None:
         super().__init__("", id="title", markup=False)
-        self._glyphs = glyphs
+        self._words = words
         self._left = self._right = ""
 
     def show(self, left: str | None = None, right: str | None = None) -> None:
@@ -27,6 +27,10 @@ class TitleBar(Static):
 
     def _draw(self) -> None:
         cells = self.size.width
-        room = max(0, cells - width(self._right) - 2)
-        text = f"{fit(self._left, room, more=self._glyphs.more)}  {self._right}"
-        self.update(Text(fit(text, cells, more=self._glyphs.more), no_wrap=True))
+        more = self._words.glyphs.more
+        notice = f" {self._words.notice} " if self._words.notice else ""
+        room = max(0, cells - width(self._right) - 2 - width(notice))
+        text = f"{notice}{fit(self._left, room, more=more)}  {self._right}"
+        line = Text(fit(text, cells, more=more), no_wrap=True)
+        line.stylize("reverse", 0, len(notice))
+        self.update(line, layout=False)
