@@ -14,6 +14,7 @@ from collector.api.problem import ProblemError
 from collector.api.writing import written
 from collector.identity import code, token
 from collector.identity.principal import Role
+from collector.identity.signature import usable_key
 from collector.store.agents import Enrolment, Refused, enrol, school_of_code
 from contract.api import EnrolAnswer, EnrolRequest
 from contract.wire import decode
@@ -25,6 +26,8 @@ async def post_enrol(request: Request) -> Response:
     """200 with the agent's token; 403 naming what is wrong with the code."""
     app = request.app.state
     wanted = decode(await ingest.read_json(request, MOST_BYTES), EnrolRequest)
+    if wanted.public_key is not None and not usable_key(wanted.public_key):
+        raise ProblemError(422, "problem.bad_key", field="$.public_key")
     digest = code.code_digest(wanted.code)
 
     def find_school() -> str | None:
@@ -42,6 +45,7 @@ async def post_enrol(request: Request) -> Response:
         install_id=wanted.install_id,
         agent_id="a" + secrets.token_hex(8),
         token_digest=token.token_digest(fresh),
+        public_key=wanted.public_key,
         expires_at=now + timedelta(days=app.config.token_days) if app.config.token_days else None,
         now=now,
     )

@@ -1,5 +1,7 @@
 """``POST /v1/reports``: a report comes in, once."""
 
+import secrets
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,6 +12,7 @@ from collector.api.problem import ProblemError
 from collector.api.witness import vouch
 from collector.api.writing import written
 from collector.identity.principal import Role, require
+from collector.identity.signature import chain_of, check_signature
 from collector.speed.receipts import verified
 from collector.store import schools
 from collector.store.arrivals import arrival
@@ -32,18 +35,22 @@ async def post_report(request: Request) -> Response:
             return schools.find(connection, school_id) is not None
 
     ingest.check_sender(report, sender, known)
+    signed = check_signature(request, sender, report, body)
     report = vouch(request, sender, report)
     received_at = app.clock.now()
     report = verified(report, getattr(app, "receipt_key", None), received_at)
     offset_s = ingest.clock_offset_s(report, request.headers.get("date"), received_at)
-    item = arrival(report, body, plain, encoding, received_at, offset_s, app.zone)
+    chain = (chain_of(request), secrets.token_urlsafe(16))
+    item = arrival(report, body, plain, encoding, received_at, offset_s, app.zone, signed=signed, chain=chain)
     stored = await written(request, take_in, item)
     if stored.taken is Taken.OTHER_BODY:
         raise ProblemError(409, "problem.id_taken", field="$.report_id", report=item.report_id)
     again = stored.taken is Taken.AGAIN
     if not again:
         app.background.wake()
-    receipt = Receipt(report_id=item.report_id, received_at=stored.received_at, duplicate=again)
+    receipt = Receipt(
+        report_id=item.report_id, received_at=stored.received_at, duplicate=again, chain=stored.chain, cloned=stored.cloned
+    )
     return json_answer(receipt, 200 if again else 201)
 
 

@@ -32,6 +32,7 @@ class Enrolment(Struct, frozen=True, kw_only=True):
     """Of the token it gets, should the code be good."""
     expires_at: datetime | None
     now: datetime
+    public_key: str | None = None
 
 
 class Refused(Struct, frozen=True):
@@ -81,6 +82,8 @@ def _enrol(connection: Connection, item: Enrolment) -> Accepted | Refused:
     if code["install_id"] is None and code["expires_at"] <= item.now:
         return Refused("problem.code_expired")
     school_id, agent_id = item.school_id, code["agent_id"] or item.agent_id
+    if _revoked(connection, school_id, agent_id):  # the code it once came in with does not let it in again
+        return Refused("problem.code_used")
     if code["agent_id"] is None:
         connection.execute(
             insert(agent).values(school_id=school_id, agent_id=agent_id, install_id=item.install_id, enrolled_at=item.now)
@@ -91,6 +94,10 @@ def _enrol(connection: Connection, item: Enrolment) -> Accepted | Refused:
             .values(install_id=item.install_id, agent_id=agent_id, used_at=item.now)
         )
     tokens.revoke_agent(connection, school_id, agent_id, item.now)
+    fresh_start = {"public_key": item.public_key, "chain": None, "chain_before": None, "chain_behind": 0, "cloned_at": None}
+    connection.execute(
+        update(agent).where(agent.c.school_id == school_id, agent.c.agent_id == agent_id).values(**fresh_start)
+    )
     fresh = tokens.TokenRow(
         role="agent",
         digest=item.token_digest,
@@ -106,6 +113,23 @@ def _enrol(connection: Connection, item: Enrolment) -> Accepted | Refused:
     return Accepted(school_id, agent_id)
 
 
+def _revoked(connection: Connection, school_id: str, agent_id: str) -> bool:
+    there = agent.c.school_id == school_id, agent.c.agent_id == agent_id, agent.c.revoked_at.is_not(None)
+    return connection.scalar(select(agent.c.agent_id).where(*there)) is not None
+
+
+def revoke(connection: Connection, wanted: Sequence[tuple[str, str, datetime]]) -> list[bool]:
+    """Take an agent's tokens back at a time: (school, agent, when). False for one that is not there, or was already."""
+    return [_revoke(connection, *item) for item in wanted]
+
+
+def _revoke(connection: Connection, school_id: str, agent_id: str, now: datetime) -> bool:
+    there = agent.c.school_id == school_id, agent.c.agent_id == agent_id, agent.c.revoked_at.is_(None)
+    hit = connection.execute(update(agent).where(*there).values(revoked_at=now)).rowcount
+    tokens.revoke_agent(connection, school_id, agent_id, now)
+    return hit == 1
+
+
 def of_school(connection: Connection, school_id: str) -> list[AgentRow]:
     """The agents of a school, by id."""
     statement = select(agent).where(agent.c.school_id == school_id).order_by(agent.c.agent_id)
@@ -116,6 +140,9 @@ def of_school(connection: Connection, school_id: str) -> list[AgentRow]:
             last_seen_at=row["last_seen_at"],
             version=row["version"],
             clock_offset_s=row["clock_offset_s"],
+            signed=row["public_key"] is not None,
+            cloned=row["cloned_at"] is not None,
+            revoked=row["revoked_at"] is not None,
         )
         for row in connection.execute(statement).mappings()
     ]

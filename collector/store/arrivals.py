@@ -37,21 +37,38 @@ class Arrival(Struct, frozen=True, kw_only=True):
     check_latest: list[Row]
     school_latest: Row
     school_day: Row
+    chain_shown: str | None = None
+    chain_next: str | None = None
+    """None for reports that come without a receipt (read from a file)."""
 
     @property
     def key(self) -> tuple[str, str]:
         """What makes a report the same report."""
         return (self.school_id, self.report_id)
 
+    @property
+    def sender(self) -> tuple[str, str]:
+        """School and agent."""
+        return (self.school_id, self.agent["agent_id"])
+
 
 def arrival(
-    report: Report, body: bytes, plain: bytes, encoding: str, received_at: datetime, offset_s: float, zone: tzinfo
+    report: Report,
+    body: bytes,
+    plain: bytes,
+    encoding: str,
+    received_at: datetime,
+    offset_s: float,
+    zone: tzinfo,
+    *,
+    signed: bool = False,
+    chain: tuple[str | None, str] | None = None,
 ) -> Arrival:
     """
     The rows of ``report``.
 
     ``body`` is what came over the network in ``encoding``, ``plain`` the JSON inside. ``offset_s`` is the agent's clock
-    minus ours. ``zone`` cuts the days.
+    minus ours. ``zone`` cuts the days. ``chain`` is (what the report showed, what its receipt is to give).
     """
     school_id, report_id = report.school_id, str(report.report_id)
     below = {"school_id": school_id, "report_id": report_id, "received_at": received_at}
@@ -75,6 +92,7 @@ def arrival(
             "spool_dropped": report.spool.dropped,
             "body_sha256": hashlib.sha256(plain).hexdigest(),
             "body_bytes": len(body),
+            "signed": signed,
         },
         report_body={
             "school_id": school_id,
@@ -123,6 +141,8 @@ def arrival(
         },
         school_latest={"school_id": school_id, "received_at": received_at, "report_id": report_id, **found},
         school_day={"school_id": school_id, "day": received_at.astimezone(zone).date().isoformat(), **_sums(found)},
+        chain_shown=None if chain is None else chain[0],
+        chain_next=None if chain is None else chain[1],
     )
 
 

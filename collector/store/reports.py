@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Table, case, func, select, tuple_
 
-from collector.store.arrivals import Arrival, unpacked
+from collector.store import chains
+from collector.store.arrivals import Arrival, Row, unpacked
 from collector.store.folding import CHECKS, LATEST, fold
 from collector.store.schema import (
     agent,
@@ -40,6 +41,8 @@ class Stored(Struct, frozen=True):
 
     taken: Taken
     received_at: datetime
+    chain: str | None = None
+    cloned: bool = False
 
 
 def take_in(connection: Connection, arrivals: Sequence[Arrival]) -> list[Stored]:
@@ -55,16 +58,25 @@ def take_in(connection: Connection, arrivals: Sequence[Arrival]) -> list[Stored]
     new = insert_new(connection, report, [item.report for item in first.values()])
     known = _known(connection, [item.key for item in arrivals if item.key not in new or first[item.key] is not item])
     fresh = [item for item in first.values() if item.key in new]
+    links = chains.links(connection, arrivals)
+    for item in sorted(fresh, key=lambda item: item.received_at):
+        link = links.get(item.sender)
+        if link is not None and item.chain_next is not None:
+            links[item.sender] = link.shown(item.chain_shown, item.chain_next, item.received_at)
     if fresh:
-        _add(connection, fresh)
-    return [
-        Stored(Taken.NEW, item.received_at)
-        if item.key in new and first[item.key] is item
-        else Stored(
-            Taken.AGAIN if known[item.key][0] == item.report["body_sha256"] else Taken.OTHER_BODY, known[item.key][1]
-        )
-        for item in arrivals
-    ]
+        _add(connection, fresh, links)
+    return [_stored(item, item.key in new and first[item.key] is item, known, links) for item in arrivals]
+
+
+def _stored(
+    item: Arrival, new: bool, known: dict[tuple[str, str], tuple[str, datetime]], links: dict[tuple[str, str], chains.Link]
+) -> Stored:
+    link = links.get(item.sender, chains.Link())
+    taken, received_at = Taken.NEW, item.received_at
+    if not new:
+        digest, received_at = known[item.key]
+        taken = Taken.AGAIN if digest == item.report["body_sha256"] else Taken.OTHER_BODY
+    return Stored(taken, received_at, link.chain, link.cloned_at is not None)
 
 
 def newest(connection: Connection, school_id: str, limit: int = 50) -> list[ReportRow]:
@@ -110,17 +122,24 @@ def _known(connection: Connection, keys: list[tuple[str, str]]) -> dict[tuple[st
     return {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(statement)}
 
 
-def _add(connection: Connection, fresh: list[Arrival]) -> None:
+def _add(connection: Connection, fresh: list[Arrival], links: dict[tuple[str, str], chains.Link]) -> None:
     fresh = sorted(fresh, key=lambda item: (item.school_id, item.received_at))
     insert_all(connection, report_body, [item.report_body for item in fresh])
     insert_all(connection, measurement, [row for item in fresh for row in item.measurement])
     insert_all(connection, check_run, [row for item in fresh for row in item.check_run])
     folded = fold(fresh)
-    update_all(connection, agent, folded.agents, ("school_id", "agent_id"))
+    agents = [
+        chains.columns(links[item["school_id"], item["agent_id"]]) | item for item in folded.agents if _is_in(links, item)
+    ]
+    update_all(connection, agent, agents, ("school_id", "agent_id"))
     insert_or_update(connection, school_latest, folded.latest, _LATEST)
     insert_or_update(connection, check_latest, folded.checks, _CHECKS)
     insert_or_update(connection, school_day, folded.days, _DAYS)
     insert_or_update(connection, school_dirty, folded.marks, _MARKS)
+
+
+def _is_in(links: dict[tuple[str, str], chains.Link], row: Row) -> bool:
+    return (row["school_id"], row["agent_id"]) in links
 
 
 def _held(table: Table, replaced: tuple[str, ...], kept: tuple[str, ...]) -> Change:

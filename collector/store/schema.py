@@ -25,8 +25,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-VERSION = 1
-"""Number of this schema, stored in the database."""
+VERSION = 2
+"""Number of this schema, stored in the database; :mod:`collector.store.migrations` leads there from every earlier one."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -75,6 +75,16 @@ def _school() -> Column[Any]:
 
 schema_version = _table("schema_version", _key("version", Integer), Column("applied_at", Moment, nullable=False))
 
+audit = _table(
+    "audit",
+    _school(),  # empty for what concerns the bureau
+    _key("at", Moment),
+    _key("entry_id", String(36)),
+    Column("person", String(128), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(256), nullable=False),
+)
+
 school = _table(
     "school",
     _school(),
@@ -99,6 +109,12 @@ agent = _table(
     Column("version", String(256), nullable=False, default=""),
     Column("clock_offset_s", Float),
     Column("sequence", BigInteger, nullable=False, default=0),
+    Column("public_key", String(43)),  # Ed25519, base64url; null for an agent that only has its token
+    Column("chain", String(43)),  # contract.signing: what the newest receipt gave
+    Column("chain_before", String(43)),
+    Column("chain_behind", Integer),  # new reports in a row that showed the chain before
+    Column("cloned_at", Moment),
+    Column("revoked_at", Moment),
 )
 
 token = _table(
@@ -144,6 +160,7 @@ report = _table(
     Column("spool_dropped", BigInteger, nullable=False),
     Column("body_sha256", String(64), nullable=False),  # of the JSON, so that a retry may be packed anew
     Column("body_bytes", Integer, nullable=False),  # as received
+    Column("signed", Boolean),  # null for reports of schema 1
     Index("report_by_time", "school_id", "received_at"),
 )
 

@@ -8,15 +8,17 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sqlalchemy import URL, Connection, insert, select, text
+from sqlalchemy import URL, Connection, func, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from collector.errors import StoreError
-from collector.store import schema, tokens
+from collector.store import migrations, schema, tokens
 from collector.store.engine import open_engines
 from collector.store.writer import Item, Result, Write, Writer
 
 Found = TypeVar("Found")
+_STARTING = 0x63616D707573
+"""Number of PostgreSQL's advisory lock under which the schema is looked at and changed: "campus"."""
 
 
 class Store:
@@ -53,6 +55,11 @@ class Store:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Write what is waiting, then close."""
         self.close()
+
+    @property
+    def embedded(self) -> bool:
+        """True for a file beside us: a look-up then takes microseconds and cannot hang on a network."""
+        return self._reading.dialect.name == "sqlite"
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection that sees one state of the database, and cannot change it."""
@@ -106,12 +113,21 @@ class Store:
 
 
 def _prepare(connection: Connection, now: datetime) -> None:
-    schema.metadata.create_all(connection)
-    version = connection.scalar(select(schema.schema_version.c.version))
-    if version is None:
-        connection.execute(insert(schema.schema_version).values(version=schema.VERSION, applied_at=now))
-    elif version != schema.VERSION:
+    """A new database gets the present schema, an earlier one is led there, a later one is not touched; all or nothing."""
+    if connection.dialect.name == "postgresql":  # two workers that start together; SQLite has locked already
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_STARTING})")
+    table = schema.schema_version
+    there = inspect(connection).has_table(table.name)
+    version = connection.scalar(select(func.max(table.c.version))) if there else None
+    if version is not None and version > schema.VERSION:
         raise StoreError("store.other_schema", found=version, expected=schema.VERSION)
+    if version is not None and version < schema.VERSION:
+        migrations.upgrade(connection, version)
+    schema.metadata.create_all(connection)
+    if version is None:
+        connection.execute(insert(table).values(version=schema.VERSION, applied_at=now))
+    elif version < schema.VERSION:
+        connection.execute(update(table).values(version=schema.VERSION, applied_at=now))
 
 
 def _words(error: Exception) -> str:

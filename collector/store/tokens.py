@@ -24,6 +24,8 @@ class TokenRow(Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    public_key: str | None = None
+    """Of the agent that the token belongs to, when it can sign."""
 
 
 def find(connection: Connection, scope: str, digest: str) -> TokenRow | None:
@@ -37,14 +39,16 @@ def find(connection: Connection, scope: str, digest: str) -> TokenRow | None:
     return None if row is None else _typed(dict(zip(_COLUMNS, _plain(row), strict=True)))
 
 
-_COLUMNS = tuple(column.name for column in token.columns)
-_TIMES = tuple(isinstance(column.type, Moment) for column in token.columns)
+_COLUMNS = (*(column.name for column in token.columns), "public_key")
+_TIMES = (*(isinstance(column.type, Moment) for column in token.columns), False)
 
 
 @functools.cache
 def _find_text(_dialect: str, paramstyle: str) -> str:
     mark = "?" if paramstyle == "qmark" else "%s"
-    return f"SELECT {', '.join(_COLUMNS)} FROM token WHERE school_id = {mark} AND digest = {mark}"  # noqa: S608 - own names
+    own = ", ".join(f"t.{column.name}" for column in token.columns)
+    joined = "token t LEFT JOIN agent a ON a.school_id = t.school_id AND a.agent_id = t.agent_id"
+    return f"SELECT {own}, a.public_key FROM {joined} WHERE t.school_id = {mark} AND t.digest = {mark}"  # noqa: S608
 
 
 def _plain(row: Sequence[Any]) -> Iterator[Any]:
@@ -109,4 +113,5 @@ def _typed(row: Any) -> TokenRow:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
+        public_key=row.get("public_key"),
     )
