@@ -1,5 +1,6 @@
 """One run at a time: a lock of the operating system, which a killed holder cannot leave behind."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -49,8 +50,9 @@ def held(state: Path) -> Iterator[bool]:
         mine = _seize(handle)
         durable.give_away(handle, state)
         if mine:
-            os.ftruncate(handle, 0)
-            os.write(handle, f" {os.getpid()}\n".encode())
+            with contextlib.suppress(OSError):  # a full disk: the lock holds all the same, only its holder is not told
+                os.ftruncate(handle, 0)
+                os.write(handle, f" {os.getpid()}\n".encode())
         yield mine
     finally:
         os.close(handle)

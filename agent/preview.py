@@ -1,6 +1,7 @@
 """The score of this machine's own reports, by the very function the collector uses. Works without a collector."""
 
 import datetime as dt
+import importlib.util
 from pathlib import Path
 
 from msgspec.structs import asdict, replace
@@ -14,9 +15,6 @@ from agent.uplink import Uplink
 from contract.school import School
 from contract.score import Scorecard
 from contract.wire import WireError, decode, encode
-from criteria import pack as packs
-from criteria.facts import gather
-from criteria.score import score_school
 
 SCHOOL = "school.json"
 
@@ -28,6 +26,12 @@ def preview(state: Path, school: School, pack_id: str, now: dt.datetime) -> Scor
     The time of a measurement is here this machine's own; the collector uses its time of receipt. Raises
     :class:`criteria.errors.CriteriaError` for a pack that does not exist.
     """
+    if importlib.util.find_spec("yaml") is None:
+        raise SetupError("agent.preview.no_yaml")
+    from criteria import pack as packs  # noqa: PLC0415 - packs are YAML, which not every machine can read
+    from criteria.facts import gather  # noqa: PLC0415 - as above
+    from criteria.score import score_school  # noqa: PLC0415 - as above
+
     pack = packs.find(pack_id)
     own = [(report, report.started_at) for report in history.reports(state) if report.school_id == school.id]
     return score_school(pack, gather(school, own), now)

@@ -12,7 +12,6 @@ from pathlib import PurePath
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
-import yaml
 from msgspec import Struct, inspect
 
 from contract.errors import CampusError
@@ -22,9 +21,16 @@ from contract.message import Message, Param
 T = TypeVar("T")
 
 try:
+    import yaml
+
+    _HAS_YAML = True
+except ModuleNotFoundError:  # no build of it for this machine (loongarch64): JSON is read, which is YAML too
+    _HAS_YAML = False
+try:
     from yaml import CSafeLoader as _Loader
 except ImportError:  # PyYAML built without libyaml: same result, slower
-    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
+    if _HAS_YAML:
+        from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 
 class Fault(Struct, frozen=True, order=True):
@@ -77,6 +83,8 @@ def read(text: str, type_: type[T], source: str | PurePath) -> Document[T]:
 
     ``source`` is the name to print, usually the file's path. Nothing is read from disk here.
     """
+    if not _HAS_YAML:
+        return _read_json(text, type_, str(source))
     reader = _Reader()
     try:
         loader = _Loader(text)
@@ -96,6 +104,17 @@ def read(text: str, type_: type[T], source: str | PurePath) -> Document[T]:
     if reader.faults:
         raise DocumentError(str(source), reader.faults)
     return Document(msgspec.convert(plain, type_), str(source), reader.lines)
+
+
+def _read_json(text: str, type_: type[T], source: str) -> Document[T]:
+    """Without PyYAML: the first fault only, and no line."""
+    try:
+        return Document(msgspec.json.decode(text.strip() or "{}", type=type_), source, {})
+    except msgspec.ValidationError as error:
+        fault = Fault(1, "", Message("document.syntax", {"problem": str(error)}))
+    except msgspec.DecodeError as error:
+        fault = Fault(1, "", Message("document.only_json", {"problem": str(error)}))
+    raise DocumentError(source, [fault])
 
 
 class _Reader:
