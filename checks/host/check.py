@@ -1,5 +1,6 @@
-"""What this machine is: processor, memory, disk, operating system, network cards. No host name, user name, serial number."""
+"""What this machine is, as far as it tells. No host name, no user name; the serial number as a keyed hash only."""
 
+import datetime as dt
 import os
 import platform as python_platform
 import shutil
@@ -7,6 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from checks.host import windows
+from checks.host.hardware import Hardware, read_hardware, serial_key
+from checks.host.support import linux_support, windows_support
+from checks.host.windows import Protection
 from checks.network.links import Link, Medium, read_links
 from checks.registry import Context, Cost, Measure, Measured, NoOptions, check
 from contract.message import Bilingual
@@ -16,13 +21,14 @@ from contract.units import Unit
 
 _MIB = 2**20
 _NO_SPEED = because(ReasonCode.LINK_KIND_UNKNOWN)
+_MAX_DISKS = 32
 _MAX_NICS = 64
 """A container host has hundreds of virtual ones; a report holds 512 measurements."""
 
 
 @check(
     id="host",
-    version=1,
+    version=2,
     title=Bilingual("本机配置", "This machine"),
     measures={
         "host.cpu_count": Measure(Unit.COUNT, Bilingual("逻辑处理器数", "Logical processors")),
@@ -31,6 +37,17 @@ _MAX_NICS = 64
         "host.disk_free_mib": Measure(Unit.MEBIBYTES, Bilingual("系统盘可用空间", "Free space on the system disk")),
         "host.uptime_s": Measure(Unit.SECONDS, Bilingual("开机时长", "Time since start")),
         "host.os": Measure(Unit.TEXT, Bilingual("操作系统", "Operating system")),
+        "host.os_support_ends": Measure(Unit.TEXT, Bilingual("操作系统支持截止日期", "End of the system's support")),
+        "host.os_supported": Measure(Unit.YES_NO, Bilingual("操作系统仍受支持", "System is still supported")),
+        "host.model": Measure(Unit.TEXT, Bilingual("机型", "Model")),
+        "host.form": Measure(Unit.TEXT, Bilingual("机器形态", "Kind of machine")),
+        "host.serial_key": Measure(Unit.TEXT, Bilingual("序列号散列", "Hash of the serial number")),
+        "host.disks": Measure(Unit.COUNT, Bilingual("固定磁盘数", "Fixed disks")),
+        "host.displays": Measure(Unit.COUNT, Bilingual("已连接显示器数", "Displays connected")),
+        "host.battery_percent": Measure(Unit.PERCENT, Bilingual("电池电量", "Battery charge")),
+        "host.battery_health_percent": Measure(Unit.PERCENT, Bilingual("电池健康度", "Battery capacity left")),
+        "host.firewall_on": Measure(Unit.YES_NO, Bilingual("系统防火墙已启用", "System firewall is on")),
+        "host.antivirus_on": Measure(Unit.YES_NO, Bilingual("病毒防护已启用", "Virus protection is on")),
         "host.nics_up": Measure(Unit.COUNT, Bilingual("已启用网卡数", "Network cards in use")),
         "host.nic_medium": Measure(Unit.TEXT, Bilingual("网卡介质", "Medium of a network card")),
         "host.nic_speed_mbit_s": Measure(Unit.MBIT_S, Bilingual("网卡速率", "Speed of a network card")),
@@ -45,6 +62,7 @@ def run(context: Context[NoOptions]) -> Measured:
     disk = shutil.disk_usage(context.root)
     nics = [link for link in read_links(root=context.root, platform=context.platform) if link.medium is not Medium.LOOPBACK]
     used = [link for link in nics if link.up]
+    machine, protection, ends = _machine(context)
     found = Measured(
         measurements=[
             _value("host.cpu_count", os.cpu_count(), Unit.COUNT),
@@ -54,10 +72,15 @@ def run(context: Context[NoOptions]) -> Measured:
             _value("host.uptime_s", max(0.0, round(time.time() - psutil.boot_time(), 1)), Unit.SECONDS),
             _value("host.os", system_name(context.root, context.platform), Unit.TEXT),
             _value("host.nics_up", len(used), Unit.COUNT),
+            *_told(machine, protection, ends, context.privacy_key),
         ],
         evidence={
             "cpu_model": cpu_model(context.root, context.platform),
             "kernel": f"{python_platform.system()} {python_platform.release()}",
+            "disks": [
+                {"name": disk.name, "model": disk.model, "size_mib": disk.size_mib, "rotating": disk.rotating}
+                for disk in machine.disks[:_MAX_DISKS]
+            ],
             "nics": [_nic(link) for link in nics[:_MAX_NICS]],
         },
     )
@@ -69,15 +92,48 @@ def run(context: Context[NoOptions]) -> Measured:
     return found
 
 
+def _machine(context: Context[NoOptions]) -> tuple[Hardware, Protection, dt.date | None]:
+    if context.platform == "win32":
+        machine, protection, build = windows.read_windows(windows.local_machine)
+        return machine, protection, windows_support(build) if build else None
+    release = dict(_release(context.root))
+    return read_hardware(context.root), Protection(None, None), linux_support(release)
+
+
+def _told(machine: Hardware, protection: Protection, ends: dt.date | None, secret: bytes) -> list[Measurement]:
+    """What the machine says of itself; of what it does not say there is no measurement."""
+    battery = machine.battery
+    values: list[tuple[str, Value, Unit]] = [
+        ("host.model", machine.model, Unit.TEXT),
+        ("host.form", machine.form and str(machine.form), Unit.TEXT),
+        ("host.serial_key", machine.serial and serial_key(machine.serial, secret), Unit.TEXT),
+        ("host.disks", len(machine.disks) or None, Unit.COUNT),
+        ("host.displays", machine.displays, Unit.COUNT),
+        ("host.battery_percent", battery and battery.charge_percent, Unit.PERCENT),
+        ("host.battery_health_percent", battery and battery.health_percent, Unit.PERCENT),
+        ("host.os_support_ends", ends and ends.isoformat(), Unit.TEXT),
+        ("host.os_supported", ends and dt.datetime.now().astimezone().date() <= ends, Unit.YES_NO),
+        ("host.firewall_on", protection.firewall, Unit.YES_NO),
+        ("host.antivirus_on", protection.antivirus, Unit.YES_NO),
+    ]
+    return [_value(name, value, unit) for name, value, unit in values if value is not None]
+
+
+def _release(root: Path) -> list[tuple[str, str]]:
+    """Fields of os-release(5): /etc first, /usr/lib when the former is absent."""
+    for place in ("etc/os-release", "usr/lib/os-release"):
+        pairs = [line.partition("=") for line in _lines(root / place) if "=" in line]
+        if pairs:
+            return [(key, value.strip().strip("\"'")) for key, _, value in pairs]
+    return []
+
+
 def system_name(root: Path, platform: str) -> str:
     """Name and version of the system as its maker writes it, e.g. ``Kylin V10 SP1``; at most 256 characters."""
     if platform == "linux":
-        # os-release(5): /etc first, /usr/lib when the former is absent
-        for place in ("etc/os-release", "usr/lib/os-release"):
-            for line in _lines(root / place):
-                key, _, value = line.partition("=")
-                if key == "PRETTY_NAME":
-                    return value.strip().strip("\"'")[:256]
+        name = dict(_release(root)).get("PRETTY_NAME")
+        if name:
+            return name[:256]
     return f"{python_platform.system()} {python_platform.release()} ({python_platform.version()})"[:256]
 
 
