@@ -11,7 +11,20 @@ from locales.texts import Texts
 
 NEEDED = ("httptools", "sqlalchemy", "starlette", "uvicorn")
 """What extra ``[collector]`` brings; an agent's machine has none of it."""
-SUBJECTS = ("serve", "serve_speed", "schools", "access", "packs", "scores", "explain", "export", "import_spool", "kit")
+SUBJECTS = (
+    "serve",
+    "serve_speed",
+    "schools",
+    "access",
+    "packs",
+    "scores",
+    "explain",
+    "attestation",
+    "waiver",
+    "export",
+    "import_spool",
+    "kit",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

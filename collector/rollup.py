@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from collector.store import overview, schools, scores
+from collector.store import attestations, overview, schools, scores
 from collector.store.overview import Filter
 from contract.api import Rollup
 from contract.outcome import Verdict
 from criteria.pack import Pack
-from criteria.target import judge_targets
+from criteria.target import judge_counted, judge_targets
 
 
 def rollup_of(
@@ -44,4 +44,5 @@ def rollup_of(
         targets=targets,
         counties=[name for name in schools.counties(connection) if may_see is None or name in may_see],
         as_of=now,
+        counted=judge_counted(pack, attestations.counted(connection, county, now), now),
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from collector import packs
-from collector.store import samples, schools, scores
+from collector.store import attestations, samples, schools, scores, waivers
 from collector.store.scores import Scored
 from collector.store.store import Store
 from contract.school import School
@@ -31,12 +31,14 @@ class Scoring:
 
     def facts(self, connection: Connection, school: School, now: datetime) -> Facts:
         """What the packs may ask of a school."""
-        return samples.facts_of(connection, school, self._measures, now - self._window)
+        known = samples.facts_of(connection, school, self._measures, now - self._window)
+        return attestations.with_answers(connection, known, now)
 
     def cards(self, connection: Connection, school: School, now: datetime) -> list[Scorecard]:
         """The school's scorecards as of ``now``, in the order of the packs; nothing is written."""
         facts = self.facts(connection, school, now)
-        return [score_school(pack, facts, now) for pack in self.packs]
+        excused = waivers.of_school(connection, school.id, now)
+        return [score_school(pack, facts, now, excused) for pack in self.packs]
 
     def catch_up(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Score the schools that wait for it, until none is left or ``stop`` says so; how many."""

@@ -7,12 +7,66 @@ change it, and how to verify it with no tool.
 
 from datetime import datetime
 
+from contract.attestation import AttestedAnswer
+from contract.explanation import Explanation, SampleUse
 from contract.outcome import Outcome
 from contract.score import CriterionResult
-from locales.scorecard import CHINA, age_text, day_text, outcome_text, threshold_text, value_text
+from locales.advice import advice
+from locales.scorecard import (
+    CHINA,
+    age_text,
+    day_text,
+    distance_text,
+    outcome_text,
+    sample_text,
+    threshold_text,
+    value_text,
+)
+from locales.table import plain
 from locales.texts import Texts
 
 SHOWN_REPORTS = 3
+SHOWN_SAMPLES = 200
+"""Lines of measurements; the API gives all of them."""
+
+
+def explain_whole(found: Explanation, texts: Texts) -> list[str]:
+    """:func:`explain`, then every measurement with its use, and every change of the outcome."""
+    lines = explain(found.result, texts, found.as_of)
+    lines.append(texts("explain.judged_by", pack=found.pack, version=found.pack_version, digest=found.scoring_digest[:12]))
+    if found.samples:
+        used = sum(sample.used for sample in found.samples)
+        lines.append(texts("explain.samples", total=len(found.samples), used=used, excluded=len(found.samples) - used))
+    lines.extend(_sample(sample, texts) for sample in found.samples[:SHOWN_SAMPLES])
+    if len(found.samples) > SHOWN_SAMPLES:
+        lines.append(texts("explain.more_samples", more=len(found.samples) - SHOWN_SAMPLES))
+    lines.extend(advice(why, texts) if (why := next((item.because for item in found.samples if item.because), None)) else [])
+    if found.changes:
+        lines.append(texts("explain.changes"))
+    for change in found.changes:
+        words = {"before": f"outcome.{change.before.value}", "after": f"outcome.{change.after.value}"}
+        line = texts("explain.change", at=_minute(change.at), **words)
+        lines.append(line + (texts("explain.rules_changed") if change.rules_changed else ""))
+    return lines
+
+
+def _sample(sample: SampleUse, texts: Texts) -> str:
+    value = texts("common.none") if sample.value is None else sample_text(sample.value, sample.unit, sample.bound, texts)
+    notes = [texts("explain.used")] if sample.used else []
+    notes += [texts.say(sample.excluded)] if sample.excluded is not None else []
+    notes += [texts.say(sample.because)] if sample.because is not None else []
+    return texts(
+        "explain.sample",
+        at=_minute(sample.at),
+        value=value,
+        agent=sample.agent_id,
+        report=sample.report_id,
+        note=texts("common.semicolon").join(notes),
+    )
+
+
+def _minute(at: datetime) -> str:
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def explain(result: CriterionResult, texts: Texts, now: datetime | None = None) -> list[str]:
@@ -26,7 +80,9 @@ def explain(result: CriterionResult, texts: Texts, now: datetime | None = None) 
         return lines
     if result.measure is not None:
         lines.extend(_measured(result, texts, now))
-    lines.append(texts("explain.weight", weight=result.weight))
+    if result.answer is not None:
+        lines.extend(_answered(result.answer, texts))
+    lines.append(texts("explain.weight", weight=result.weight) if result.scored else texts("explain.tracked"))
     if result.gain > 0:
         lines.append(texts("explain.gain", gain=f"{result.gain:.1f}"))
     if result.required:
@@ -45,6 +101,30 @@ def explain(result: CriterionResult, texts: Texts, now: datetime | None = None) 
     return lines
 
 
+def _answered(given: AttestedAnswer, texts: Texts) -> list[str]:
+    """Who answered, how long it holds, and what the county made of it."""
+    answer = given.answer
+    said = "common.none" if answer.answer is None else "common.yes" if answer.answer else "common.no"
+    lines = [
+        texts(
+            "explain.answer",
+            answer=said,
+            by=plain(answer.answered_by),
+            on=answer.answered_on.isoformat(),
+            until=answer.valid_until.isoformat(),
+            attachments=len(answer.attachments),
+        )
+    ]
+    if answer.note:
+        lines.append(texts("explain.answer_note", note=plain(answer.note)))
+    if given.review is not None:
+        decision = texts(f"attest.decision.{given.review.decision.value}", by=plain(given.review.reviewed_by))
+        lines.append(texts("explain.review", decision=f"{decision} {plain(given.review.reason)}".rstrip()))
+    else:
+        lines.append(texts("explain.review", decision=texts("attest.decision.none")))
+    return lines
+
+
 def _measured(result: CriterionResult, texts: Texts, now: datetime | None) -> list[str]:
     statistic = texts(f"statistic.{result.statistic}")
     lines = [
@@ -59,6 +139,9 @@ def _measured(result: CriterionResult, texts: Texts, now: datetime | None) -> li
         else:
             age = age_text(result.measured_at, now, texts)
             lines.append(texts("explain.source_with_age", provenance=word, at=at, age=age))
+    if result.distance is not None:
+        sign = "over" if result.distance >= 0 else "short"
+        lines.append(texts(f"explain.distance_{sign}", distance=distance_text(result, texts)))
     if result.report_ids:
         more = len(result.report_ids) - SHOWN_REPORTS
         ids = ", ".join(result.report_ids[:SHOWN_REPORTS])

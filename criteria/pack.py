@@ -336,6 +336,11 @@ class Pack(Part, frozen=True):
     graded: bool = True
     """False where the document sets no line to pass: points, floor and ceiling are shown, and no verdict is ever given."""
 
+    @property
+    def entries(self) -> "list[Criterion | Target]":
+        """Every clause, criteria first."""
+        return [*self.criteria, *self.targets]
+
     def criterion(self, id_: str) -> Criterion | None:
         """The criterion of that id."""
         return next((item for item in self.criteria if item.id == id_), None)

@@ -72,7 +72,7 @@ def read(measure: Measure, known: Sequence[Sample], divisor: Fraction, now: date
     recent = [sample for sample in known if now - sample.at <= timedelta(days=window)]
     if not recent:
         return _stale(known[0], limit, now)
-    far = [sample for sample in recent if _went_far_enough(measure, sample)]
+    far = [sample for sample in recent if went_far_enough(measure, sample)]
     if not far:
         return Silence(_path_reason(recent[0]), recent[:1])
     if now - far[0].at > timedelta(days=limit):
@@ -89,7 +89,7 @@ def read(measure: Measure, known: Sequence[Sample], divisor: Fraction, now: date
     return _reduce(measure.statistic, newest if measure.statistic is Statistic.LATEST else told, told, divisor)
 
 
-def _went_far_enough(measure: Measure, sample: Sample) -> bool:
+def went_far_enough(measure: Measure, sample: Sample) -> bool:
     """A "no" without a path counts: where nothing came through, nothing can have taken too short a way."""
     return not measure.paths or sample.path in measure.paths or (sample.path is None and sample.value is False)
 

@@ -5,8 +5,9 @@ A waived criterion leaves both sides of the waived score; the true score does no
 computed when it is read, so an expired one stops everywhere at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from contract.outcome import Outcome
 from contract.report import Identifier
 from contract.school import School
 from contract.score import CriterionResult, Waiver
-from criteria.pack import Id, Part, Text, read_file
+from criteria.pack import Id, Pack, Part, Text, read_file
 
 CHINA = timezone(timedelta(hours=8))
 LONGEST = timedelta(days=366)
@@ -59,10 +60,9 @@ def read_waivers(text: str, source: str | Path) -> list[WaiverEntry]:
     seen: dict[tuple[str, str, str], int] = {}
     for place, entry in enumerate(document.value.waivers):
         key = f"waivers[{place}]"
-        if entry.expires < entry.approved_on:
-            faults.append(document.fault(f"{key}.expires", "waiver.expires_before_approval"))
-        if entry.expires - entry.approved_on > LONGEST:
-            faults.append(document.fault(f"{key}.expires", "waiver.longer_than_a_year"))
+        problem = entry_problem(entry)
+        if problem is not None:
+            faults.append(document.fault(f"{key}.expires", problem))
         for school in entry.schools:
             first = seen.setdefault((entry.pack, entry.criterion, school), place)
             if first != place:
@@ -71,6 +71,44 @@ def read_waivers(text: str, source: str | Path) -> list[WaiverEntry]:
     if faults:
         raise DocumentError(str(source), faults)
     return document.value.waivers
+
+
+def entry_problem(entry: WaiverEntry) -> str | None:
+    """The catalogue's code of what is wrong with its days; None when nothing is."""
+    if entry.expires < entry.approved_on:
+        return "waiver.expires_before_approval"
+    return "waiver.longer_than_a_year" if entry.expires - entry.approved_on > LONGEST else None
+
+
+class WaiverState(StrEnum):
+    """What a waiver is worth at a moment: computed when it is read, never stored."""
+
+    IN_FORCE = "in_force"
+    EXPIRES_SOON = "expires_soon"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    MATCHES_NOTHING = "matches_nothing"
+    """No such pack, criterion or school, or the criterion is for none of its schools: somebody has mistyped."""
+
+
+def state_of(
+    entry: WaiverEntry, withdrawn_at: datetime | None, packs: Sequence[Pack], register: Mapping[str, School], now: datetime
+) -> WaiverState:
+    """The state at ``now``."""
+    if withdrawn_at is not None and withdrawn_at <= now:
+        return WaiverState.WITHDRAWN
+    if now >= entry.expires_at:
+        return WaiverState.EXPIRED
+    item = next(
+        (item for pack in packs if pack.id == entry.pack for item in pack.criteria if item.id == entry.criterion), None
+    )
+    named = [register[id_] for id_ in entry.schools if id_ in register]
+    if item is None or not any(item.applies.covers(school) for school in named):
+        return WaiverState.MATCHES_NOTHING
+    if now.astimezone(CHINA).date() < entry.approved_on:
+        return WaiverState.NOT_YET
+    return WaiverState.EXPIRES_SOON if expiring([entry], now) else WaiverState.IN_FORCE
 
 
 def waiver_for(

@@ -126,6 +126,21 @@ def _quantity(value: Value, result: CriterionResult, texts: Texts) -> str:
     return f"{number}{unit}{per}"
 
 
+def distance_text(result: CriterionResult, texts: Texts) -> str:
+    """How far the value lies from its threshold, without a sign."""
+    return _quantity(abs(result.distance or 0.0), result, texts)
+
+
+def sample_text(value: Value, unit: Unit, bound: Bound, texts: Texts) -> str:
+    """One measurement with its unit."""
+    if isinstance(value, bool):
+        return texts("common.yes" if value else "common.no")
+    if not isinstance(value, int | float):
+        return plain(str(value))
+    named = "" if unit in _NO_SPACE else f" {texts(f'unit.{unit.value}')}"
+    return f"{_BOUND_SIGNS[bound]}{number_text(value, [])}{named}"
+
+
 def number_text(value: float, limits: list[float]) -> str:
     """Two decimals without a tail of noughts; more where two would make the value look equal to a limit that it is not."""
     exact = Decimal(repr(value))

@@ -40,6 +40,7 @@ def test_an_unmet_criterion_is_explained_in_full() -> None:
         "判定规则：bandwidth.download_mbit_s，第 90 百分位，要求 ≥ 100 Mbit/s",
         "测得值：99.996 Mbit/s（样本数 4）",
         "证据：终端实测，2026-01-14 12:00 +08:00（1 天前）",
+        "距阈值还差 0.004 Mbit/s",
         "检测报告：r1, r2, r3，另有 1 份",
         "权重：2",
         "达标后得分提高 12.5 分",
