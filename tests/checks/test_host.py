@@ -179,7 +179,7 @@ RECORDED: dict[tuple[str, str], str | int] = {
 
 def test_windows_tells_its_protection() -> None:
     machine, protection, build = read_windows(lambda path, name: RECORDED.get((path, name)))
-    assert (machine.model, protection, build) == ("HP HP ProDesk 400 G6", Protection(firewall=True, antivirus=True), 19045)
+    assert (machine.model, protection, build) == ("HP ProDesk 400 G6", Protection(firewall=True, antivirus=True), 19045)
 
 
 def test_protection_that_is_off_or_not_told_is_not_called_on() -> None:
