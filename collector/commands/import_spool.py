@@ -93,7 +93,7 @@ def _arrival(desk: Desk, archive: zipfile.ZipFile, contents: Carry, item: Carrie
     ):
         raise CarriedError("collector.import_spool.other", name=item.name)
     # How long the file was under way nobody knows, so nothing is said about the agent's clock.
-    return arrival(report, body, plain, "gzip", desk.clock.now(), 0.0, desk.config.zone)
+    return arrival(report, body, plain, "gzip", desk.clock.now(), 0.0, desk.config.zone, signed=known.public_key is not None)
 
 
 def _confirmed(contents: Carry, item: Carried, body: bytes, known: Known) -> bool:
