@@ -22,7 +22,7 @@ _TAIL_S = 0.21
 _PATIENT_TAIL_S = 0.6
 """Where nobody is in a hurry (below ``_HURRY``), phones with power saving get the time they take."""
 _HURRY = 90
-_RISK = 0.02
+_RISK = 0.01
 """Rounds go on until fewer than this many hosts are expected to be missing."""
 _LIMITER_SHARE, _LIMITER_COUNT = 0.12, 5
 """Hosts that a repeated question found, for each that answered its first: 2.5 to 7.6 % on a clean network, far above 40 %
