@@ -28,6 +28,7 @@ from collector.config import CollectorConfig
 from collector.scoring import Scoring
 from collector.slots.gate import gate_of
 from collector.speed.sessions import SpeedSessions
+from collector.store.retention import Retention
 from collector.store.store import Store
 
 
@@ -68,7 +69,8 @@ def create_app(config: CollectorConfig, store: Store, clock: Clock) -> Starlette
     app.state.speed = SpeedSessions(config.speed, clock.monotonic)
     app.state.gate = gate_of(config, store, clock.now)
     app.state.sightings = witness.Sightings(clock.monotonic)
-    app.state.background = Background(app.state.scoring, config.rescore_minutes * 60.0)
+    retention = Retention(store, config.body_days, config.zone, clock.now)
+    app.state.background = Background(app.state.scoring, config.rescore_minutes * 60.0, retention.sweep)
     return app
 
 

@@ -24,9 +24,12 @@ school that sends many reports in a rush is scored once for all of them.
 class Background:
     """Runs while the server runs. :meth:`wake` is cheap and called from the event loop after each new report."""
 
-    def __init__(self, scoring: Scoring, every_s: float) -> None:
+    def __init__(
+        self, scoring: Scoring, every_s: float, sweep: Callable[[Callable[[], bool]], int] = lambda _stop: 0
+    ) -> None:
         self._scoring = scoring
         self._every_s = every_s
+        self._sweep = sweep
         self._woken = asyncio.Event()
         self._stopping = threading.Event()
         self._arrived = 0
@@ -56,6 +59,7 @@ class Background:
         while not self._stopping.is_set():
             await self._run(self._scoring.catch_up)
             await self._run(self._scoring.everything)
+            await self._run(self._sweep)
             next_round = time.monotonic() + self._every_s
             while not self._stopping.is_set() and await self._wait(next_round - time.monotonic()):
                 await self._run(self._scoring.catch_up)

@@ -23,6 +23,7 @@ SUBJECTS = (
     "waiver",
     "export",
     "import_spool",
+    "upkeep",
     "kit",
 )
 
@@ -39,7 +40,7 @@ def _body(argv: Sequence[str], texts: Texts) -> int:
     from collector.commands.desk import open_desk  # noqa: PLC0415 - imports SQLAlchemy, which may be missing
 
     arguments = parser(texts).parse_args(argv)
-    return int(arguments.act(open_desk(arguments.config, texts), arguments))
+    return int(arguments.act(open_desk(arguments.config, texts, database=arguments.database_url), arguments))
 
 
 def parser(texts: Texts) -> Parser:

@@ -73,6 +73,15 @@ class CollectorConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             le=1440,
         ),
     ] = 60
+    body_days: Annotated[
+        int,
+        described(
+            "报告正文至少保留多少天；0 表示永久。结构化数据始终保留",
+            "days a report's body is kept at least; 0 for ever. Typed rows are kept always",
+            ge=0,
+            le=36600,
+        ),
+    ] = 90
     code_days: Annotated[int, described("登记码的有效天数", "days an enrolment code is good for", ge=1, le=366)] = 14
     token_days: Annotated[
         int, described("终端令牌的有效天数；0 表示不过期", "days an agent's token is good for; 0 for ever", ge=0, le=3660)

@@ -65,13 +65,18 @@ def subcommand(group: Any, texts: Texts, name: str, key: str, act: Act) -> Parse
     """A subcommand with ``--config``, its texts below ``collector.<key>``, carried out by ``act``."""
     parser = command(group, texts, name, f"collector.{key}")
     parser.add_argument("--config", metavar="FILE", help=texts("cli.config"))
+    parser.add_argument("--database-url", metavar="URL", help=texts("collector.database_url"))
     parser.set_defaults(act=act)
     return parser
 
 
-def open_desk(given: str | None, texts: Texts, environ: Mapping[str, str] = os.environ) -> Desk:
-    """The desk for a configuration file, or for the usual places without one."""
+def open_desk(
+    given: str | None, texts: Texts, environ: Mapping[str, str] = os.environ, *, database: str | None = None
+) -> Desk:
+    """The desk for a configuration file, or for the usual places without one; ``database`` replaces the configured one."""
     config = load(find_file(given, environ, Path.home()))
+    if database:
+        config = msgspec.structs.replace(config, database=database)
     return Desk(config, folder_of(config, environ, Path.home()), Clock(), texts, sys.stdout, sys.stderr)
 
 

@@ -55,7 +55,8 @@ def take_in(connection: Connection, arrivals: Sequence[Arrival]) -> list[Stored]
     first: dict[tuple[str, str], Arrival] = {}
     for item in arrivals:
         first.setdefault(item.key, item)
-    new = insert_new(connection, report, [item.report for item in first.values()])
+    # In the order of the keys: two workers that are sent the same reports wait for each other, never in a ring.
+    new = insert_new(connection, report, [first[key].report for key in sorted(first)])
     known = _known(connection, [item.key for item in arrivals if item.key not in new or first[item.key] is not item])
     fresh = [item for item in first.values() if item.key in new]
     links = chains.links(connection, arrivals)
