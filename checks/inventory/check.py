@@ -109,6 +109,7 @@ def run(context: Context[InventoryOptions]) -> Measured:
             "kinds": dict(sorted(Counter(str(device.kind) for device in merged.devices).items())),
             "personal_keys_of": term_of(today),
             "vendor_table": vendors().header.dates,
+            "equipment_not_pinned": sum(not (one.pinned or one.personal) for one in merged.devices) if pins else 0,
             "pinned_not_seen": sorted(set(pins) - {item.mac for item in sightings}),
         },
         reason=search.reason,

@@ -44,6 +44,7 @@ class Responder:
 
     crowd: Crowd
     pc: Namespace
+    switch: Namespace
     process: "subprocess.Popen[str]"
 
     def set(self, *, loss_percent: float = 0.0, policer_pps: float = 0.0) -> None:
@@ -53,6 +54,10 @@ class Responder:
     def counters(self) -> Counters:
         """Read the counters and start them again."""
         return msgspec.json.decode(self._ask("stats"), type=Counters)
+
+    def cable(self, *, plugged: bool) -> None:
+        """Pull the cable of ``pc`` out of the switch, or plug it in."""
+        run("ip", "-n", self.switch.name, "link", "set", "p0", "up" if plugged else "down")
 
     def forget(self) -> None:
         """Empty the neighbour table of ``pc``."""
@@ -104,7 +109,7 @@ def crowded_lan(crowd: Crowd) -> Iterator[Responder]:
         try:
             assert process.stdout
             assert process.stdout.readline() == "ready\n"
-            yield Responder(crowd, pc, process)
+            yield Responder(crowd, pc, switch, process)
         finally:
             process.communicate(timeout=10)  # the end of its input ends it
             listing.unlink()

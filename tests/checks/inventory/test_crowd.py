@@ -1,15 +1,20 @@
 """The inventory on a crowded LAN: firewalled computers, late phones, IPv6 only, proxy ARP, a doubled address, loss."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from checks.inventory.budget import FRAMES_PER_SECOND, Preset
+from contract.outcome import Bound
 from contract.reason import Reason, ReasonCode
 from contract.report import CheckRun
-from contract.wire import encode
-from tests.checks.inside import run_inside
+from contract.wire import decode, encode
+from tests.checks.inside import ROOT, run_inside
 from tests.testbed.crowd import Habit, crowd
 from tests.testbed.responder import Responder, crowded_lan, missing
 
@@ -124,3 +129,31 @@ def test_no_byte_that_names_a_phone_or_a_computers_user_leaves(school: Responder
         assert one.name not in sent
     for one in school.crowd.of(Habit.FIREWALLED_PC, Habit.OPEN_PC):
         assert one.name not in sent
+
+
+def test_when_the_cable_is_pulled_it_stops_at_once_and_says_so(school: Responder) -> None:
+    options = json.dumps({"pace": "default", "names": False, "ipv6": False})
+    command = school.pc.command(sys.executable, "-m", "tests.checks.run_check", "inventory", options, "-", "/")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        asked = 0
+        while asked < 5:  # it is in the middle of its sweep
+            asked += school.counters().arp
+        school.cable(plugged=False)
+        try:
+            out, _ = process.communicate(timeout=20)
+        finally:
+            school.cable(plugged=True)
+    run = decode(out, CheckRun)
+    assert run.reason == Reason(ReasonCode.LINK_LOST)
+    assert run.evidence["packets_sent"] < 60
+    devices = {one.name: one for one in run.measurements}["inventory.devices"]
+    assert (devices.bound, devices.because) == (Bound.AT_LEAST, Reason(ReasonCode.LINK_LOST))
+
+
+def test_pinned_devices_prevail_and_the_missing_are_listed(school: Responder) -> None:
+    phone, gone = school.crowd.of(Habit.PHONE)[0], "00:16:3e:99:99:99"
+    pins = [{"mac": phone.mac, "kind": "tablet", "name": "平板 3 号"}, {"mac": gone, "kind": "printer"}]
+    run = look(school, pins=pins)
+    (pinned,) = [device for device in run.devices if device.pinned]
+    assert (pinned.mac, pinned.kind, pinned.name, pinned.personal) == (phone.mac, "tablet", "平板 3 号", False)
+    assert run.evidence["pinned_not_seen"] == [gone]
