@@ -1,8 +1,8 @@
 """
-Our engine beside ``iperf3 -P 4`` on the same exact simulated line, in turn, so that noise of the machine meets both.
+Our engine (quick mode) beside other tools on the same exact simulated line, in turn, so that noise meets all of them.
 
-``python -m benchmarks.bandwidth [--rates 20,100] [--pairs 3] [--one-way-ms 10] [--loss 0] [--congestion reno]``. Needs
-root and a C compiler; without iperf3 only our own rows are printed, with the reason. The truth is rate x 1448 / 1500 x
+``python -m benchmarks.bandwidth [--rates 20,100] [--pairs 3] [--one-way-ms 10] [--loss 0] [--congestion reno] [--all]``.
+Needs root and a C compiler; without iperf3 only our own rows are printed, with the reason. The truth is rate x 1448 / 1500 x
 (1 - loss): IPv4 with timestamps through a shaper that counts IP packets.
 """
 
@@ -14,12 +14,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any, TypeAlias
 
 from locales.table import table
 from tests.testbed.link import Line, School, missing, school
 
+AVAILABLE = "/proc/sys/net/ipv4/tcp_available_congestion_control"
 DIRECTIONS = ("download", "upload")
 
 
@@ -56,14 +58,37 @@ def iperf3(built: School, direction: str) -> Run:
         "-P",
         "4",
         "-J",
+        *(["-C", "cubic"] if "cubic" in Path(AVAILABLE).read_text() else []),
         *(["-R"] if direction == "download" else []),
     ]
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    said: dict[str, Any] = json.loads(built.client.run(*command))
-    after, wall_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - began
+    said, wall_s, cpu_s = _timed(built, command)
     received = said["end"]["sum_received"]
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Run(received["bits_per_second"] / 1e6, wall_s, received["bytes"] / 1e6, cpu_s, "10 s, 4")
+
+
+def _timed(built: School, command: list[str], env: dict[str, str] | None = None) -> tuple[dict[str, Any], float, float]:
+    """What a command said as JSON, its wall seconds and its CPU seconds."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    said: dict[str, Any] = json.loads(built.client.run(*command, env=env))
+    after, wall_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - began
+    return said, wall_s, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def speedtest_cli(built: School, direction: str) -> Run:
+    """speedtest-cli from PyPI against a server that speaks its legacy protocol, which is its proxy as well."""
+    url = f"http://{built.server_address}:8080"
+    other = "--no-upload" if direction == "download" else "--no-download"
+    command = [sys.executable, "-m", "speedtest", "--mini", f"{url}/mini.html", "--json", other]
+    said, wall_s, cpu_s = _timed(built, command, {"http_proxy": url})
+    moved = said["bytes_received" if direction == "download" else "bytes_sent"] / 1e6
+    return Run(said[direction] / 1e6, wall_s, moved, cpu_s, "10 s, 4 / 2")
+
+
+def librespeed_like(built: School, direction: str) -> Run:
+    """A stand-in for LibreSpeed's client, with its defaults and its way of counting."""
+    command = [sys.executable, "-m", "benchmarks.librespeed_client", f"http://{built.server_address}:8080", direction]
+    said, wall_s, cpu_s = _timed(built, command)
+    return Run(said["mbit_s"], wall_s, said["megabytes"], cpu_s, "10 s, 3")
 
 
 def compare(
@@ -74,6 +99,7 @@ def compare(
     rows = []
     with school(line, congestion=congestion) as built:
         built.server.start(sys.executable, "-m", "tests.checks.bandwidth.server", built.server_address, "8000")
+        built.server.start(sys.executable, "-m", "tests.checks.bandwidth.legacy_server", built.server_address, "8080")
         if "iperf3" in tools:
             built.server.start("iperf3", "-s")
         time.sleep(2)
@@ -121,6 +147,7 @@ def main() -> int:
     parser.add_argument("--one-way-ms", type=float, default=10.0)
     parser.add_argument("--loss", type=float, default=0.0, help="percent")
     parser.add_argument("--congestion", default=None, help="reno, bbr, cubic: what both ends use; default: the system's")
+    parser.add_argument("--all", action="store_true", help="speedtest-cli and a LibreSpeed-like client as well")
     chosen = parser.parse_args()
     if reason := missing():
         print(f"skipped: {reason}")
@@ -130,6 +157,8 @@ def main() -> int:
         tools["iperf3"] = iperf3
     else:
         print("iperf3 is not installed (Debian: iperf3), so there is nothing to compare with")
+    if chosen.all:
+        tools |= {"speedtest-cli": speedtest_cli, "LibreSpeed-like": librespeed_like}
     rows = []
     for rate in map(float, chosen.rates.split(",")):
         line = Line(rate, rate, one_way_ms=chosen.one_way_ms, loss_percent=chosen.loss)

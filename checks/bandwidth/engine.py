@@ -109,6 +109,15 @@ class _Run:
             if self.world.clock() >= limit:
                 raise CheckError(ReasonCode.COLLECTOR_UNREACHABLE, problem="timeout")
             self.world.sleep(TICK_S / 5)
+        if self._counter is not None:
+            self._settle_count(self._counter, 1)
+
+    def _settle_count(self, counter: Exchange, most_s: float) -> None:
+        """Ask once and wait for the answer: what the server's own line leaves for us is known from the start."""
+        limit, next_count = self.world.clock() + most_s, 0.0
+        while self.world.clock() < limit and not (next_count and counter.idle):
+            next_count = self._count(counter, 0.0, next_count)
+            self.world.sleep(TICK_S / 5)
 
     def _all_ready(self) -> bool:
         waiting = [stream for stream in self._streams if not stream.wire.advance()]
@@ -119,7 +128,7 @@ class _Run:
         """Move bytes until there is a reason to stop."""
         clock = self.world.clock
         self._began = clock()
-        if self.direction is Direction.DOWNLOAD:
+        if self.direction is Direction.DOWNLOAD or self._target.count is None:
             self.trace.curve.add(0.0, 0)
         self._sample_machine(0.0)
         for stream in self._streams:
@@ -148,9 +157,10 @@ class _Run:
 
     def _start(self, stream: "Stream") -> None:
         nonce = os.urandom(6).hex()
+        once = ["Connection: close"] if self._target.repeats else []
         if self.direction is Direction.DOWNLOAD:
             loss = "&loss=1" if stream.lossy else ""
-            head = self.place.head("GET", f"{_with_query(self._target.down)}n={nonce}{loss}")
+            head = self.place.head("GET", f"{_with_query(self._target.down)}n={nonce}{loss}", *once)
         else:
             length = f"Content-Length: {max(1, self.limits.bytes)}"
             path = f"{_with_query(self._target.up or '')}n={nonce}"
@@ -273,9 +283,15 @@ class _Run:
             while self.world.clock() < limit and self._counted < self.moved:
                 next_count = self._count(self._counter, self.world.clock() - self._began, next_count)
                 self.world.sleep(TICK_S)
+        if self.direction is Direction.UPLOAD and self._target.count is None and ended is Ended.BYTES:
+            limit = self.world.clock() + _DRAIN_S
+            while self.world.clock() < limit and self._acknowledged() < self.moved:
+                self.world.sleep(TICK_S)
         now_s = self.world.clock() - self._began
         if self.direction is Direction.DOWNLOAD:
             self.trace.curve.add(now_s, self.moved)
+        elif self._target.count is None:
+            self.trace.curve.add(now_s, self._acknowledged())
         self._sample_machine(now_s)
         self._look_at_sockets()
 

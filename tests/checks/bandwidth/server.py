@@ -44,11 +44,19 @@ class Certificate:
 class OneToken:
     """Stands where the collector's database stands: every well-formed token is that of an agent named after its school."""
 
+    embedded = True
+
     def token(self, scope: str, _digest: str | bytes) -> SimpleNamespace:
         """The row that ``require`` looks at."""
         school, _, agent = scope.partition(".")
         return SimpleNamespace(
-            role="agent", school_id=school, agent_id=agent or "agent-1", counties=None, revoked_at=None, expires_at=None
+            role="agent",
+            school_id=school,
+            agent_id=agent or "agent-1",
+            counties=None,
+            revoked_at=None,
+            expires_at=None,
+            public_key=None,
         )
 
 
@@ -139,13 +147,28 @@ def serving(
 
 
 def main() -> int:
-    """Serve with the fast server until terminated. ``HOST PORT [SETTINGS as JSON]``."""
-    settings = msgspec.json.decode(sys.argv[3], type=SpeedSettings) if len(sys.argv) > 3 else SpeedSettings()
-    server, _, _ = fast(settings, sys.argv[1], int(sys.argv[2]))
+    """Serve until terminated. ``HOST PORT [SETTINGS as JSON] [asgi]``; with the fast server unless told otherwise."""
+    host, port, *more = sys.argv[1:]
+    settings = msgspec.json.decode(more[0], type=SpeedSettings) if more else SpeedSettings()
+    if "asgi" in more:
+        server = _server(application(settings), host, int(port))
+
+        def announce() -> None:
+            server.started_event.wait()
+            _say_ready()
+
+        threading.Thread(target=announce, daemon=True).start()
+        asyncio.run(server.serve())
+        return 0
+    quick, _, _ = fast(settings, host, int(port))
+    _say_ready()
+    quick.serve()
+    return 0
+
+
+def _say_ready() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    server.serve()
-    return 0
 
 
 if __name__ == "__main__":
