@@ -10,6 +10,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,7 +61,7 @@ class Cache:
         finally:
             if stream is not None:
                 stream.close()
-            partial.unlink(missing_ok=True)
+            _drop(partial)
 
     def rollup(self) -> Rollup | None:
         """The sums as they were."""
@@ -79,7 +80,7 @@ class Cache:
         self._write(_name(detail.row.id), encode(detail))
         kept = sorted(self._folder.glob("school-*.json"), key=_age, reverse=True)
         for path in kept[MOST_SCHOOLS:]:
-            path.unlink(missing_ok=True)
+            _drop(path)
 
     def _open(self, path: Path) -> gzip.GzipFile | None:
         try:
@@ -103,7 +104,7 @@ class Cache:
             partial.write_bytes(body)
             partial.replace(self._folder / name)
         except OSError:
-            partial.unlink(missing_ok=True)
+            _drop(partial)
 
 
 def _name(school_id: str) -> str:
@@ -112,6 +113,12 @@ def _name(school_id: str) -> str:
 
 def _age(path: Path) -> float:
     return path.stat().st_mtime if path.exists() else 0.0
+
+
+def _drop(path: Path) -> None:
+    """Also where its folder never came to be."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _written(stream: gzip.GzipFile, body: bytes) -> bool:

@@ -224,7 +224,7 @@ def _result(place: int, outcome: Outcome, row: SchoolRow, random: Random, now: d
         value=value if decided else None,
         bound=Bound.AT_LEAST if number and outcome is Outcome.MET else Bound.EXACT,
         unit=Unit.MBIT_S if number else Unit.YES_NO,
-        statistic="median" if number else "latest",
+        statistic="p50" if number else "latest",
         operator="at_least" if number else "equals",
         threshold=[100.0] if number else [True],
         measure="bandwidth.download_line_mbit_s" if number else "wired.egress_is_wired",

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from contract.api import Problem
 from contract.wire import encode
 from tests.tui.county import County
 
@@ -50,6 +51,16 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(200, b"<html>\xff router login</html>")
         if trouble == "strange":
             return self._answer(200, b'{"items":[{"id":1}],"total":1,"schools":"many"}')
+        if trouble == "problem":
+            problem = Problem(
+                type="urn:campus-audit:problem.bad_query",
+                title="bad query",
+                status=422,
+                code="problem.bad_query",
+                params={"expected": "1 – 500"},
+                field="limit",
+            )
+            return self._answer(422, encode(problem))
         if isinstance(trouble, int):
             return self._answer(trouble, b"{}")
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":

@@ -14,7 +14,7 @@ ALLOWED = {
     # names of things that have no Chinese name, units, keys, ids
     *("IPv6", "Mbit/s", "KiB", "M", "bandwidth.download_line_mbit_s", "wired.egress_is_wired"),
     *("Enter", "Esc", "Tab", "PgUp", "PgDn", "Home", "End", "g", "G", "j", "k", "q", "r", "s", "S", "p", "S01"),
-    *("x", "v", "w", "u", "e", "c", "C", "a", "d", "Space", "CSV", "Excel", "xlsx", "html", "svg", "OSC", "Shift"),
+    *("x", "v", "w", "u", "e", "c", "C", "a", "d", "n", "y", "Space", "CSV", "Excel", "xlsx", "html", "svg", "OSC", "Shift"),
 }
 WALK = (
     (),
@@ -25,7 +25,8 @@ WALK = (
     ("escape", "enter"),
     ("2",),
     ("3",),
-    ("1", "enter"),
+    ("space", "1", "n", "y"),
+    ("escape", "enter"),
     ("question_mark",),
     ("escape", "ctrl+p"),
     ("z", "z", "z"),

@@ -1,15 +1,17 @@
 """One school: enough on the screen to dispute every outcome."""
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from msgspec.structs import replace
 
-from contract.outcome import Outcome
-from tests.tui.county import County
+from contract.outcome import Outcome, Verdict
+from tests.tui.county import NOW, County, scorecard
 from tests.tui.piloting import Reader, make_app, pilot
 from tests.tui.server import Collector, serving
 from tui.screens.school import SchoolScreen
+from tui.what_if import what_if
 from tui.widgets.criterion_pane import CriterionPane
 
 
@@ -186,3 +188,75 @@ def test_a_school_to_which_no_pack_applies_says_so(collector: Collector) -> None
         assert "还没有终端登记" in reader.text
 
     pilot(make_app(collector), script)
+
+
+def test_fixes_can_be_tried_and_the_score_follows(collector: Collector) -> None:
+    async def script(reader: Reader) -> None:
+        await reader.press("enter", "2")
+        card = _screen(reader).card
+        assert card is not None
+        assert "空格" in reader.text
+        await reader.press(*["space"] * len(card.fixes))
+        assert f"若这 {len(card.fixes)} 项达标" in reader.text
+        assert "100，✓ 达标" in reader.text
+        await reader.press("home", "space")
+        assert f"若这 {len(card.fixes) - 1} 项达标" in reader.text
+
+    pilot(make_app(collector), script)
+
+
+def test_what_if_moves_the_verdict_by_the_judge_s_own_rule() -> None:
+    card = scorecard(County(1).rows[0], Random(1), NOW)
+    everything = what_if(card, [result.criterion for result in card.results])
+    assert (everything.score, everything.verdict) == (100.0, Verdict.MEETS)
+    nothing = what_if(card, [])
+    assert what_if(card, ["no such"]).score == nothing.score
+    for fix in card.fixes:
+        assert (what_if(card, [fix]).score or 0) >= (nothing.score or 0)
+
+
+def test_why_is_the_explanation_and_can_be_copied(collector: Collector) -> None:
+    async def script(reader: Reader) -> None:
+        await reader.press("enter", "n", "y")
+        assert "条款" in reader.text
+        await reader.press("c")
+        assert reader.app.clipboard.splitlines()[0] == _detail_name(reader)
+        assert len(reader.app.clipboard.splitlines()) > 5
+        await reader.press("escape")
+        assert isinstance(reader.app.screen, SchoolScreen)
+
+    pilot(make_app(collector), script)
+
+
+def _detail_name(reader: Reader) -> str:
+    screen = reader.app.screen_stack[-2]
+    assert isinstance(screen, SchoolScreen)
+    assert screen._detail is not None
+    return screen._detail.school.name
+
+
+def test_next_goes_round_the_criteria_that_are_not_met(collector: Collector) -> None:
+    async def script(reader: Reader) -> None:
+        await reader.press("enter")
+        card = _screen(reader).card
+        assert card is not None
+        unmet = [place for place, result in enumerate(card.results) if result.outcome is Outcome.UNMET]
+        seen = []
+        for _ in range(len(unmet) + 1):
+            await reader.press("n")
+            seen.append(_screen(reader).query_one("#results").cursor)  # type: ignore[attr-defined]
+        assert seen == [*unmet, unmet[0]]
+
+    pilot(make_app(collector), script)
+
+
+def test_a_number_stands_against_its_threshold_on_one_scale(collector: Collector) -> None:
+    collector.county.rows = [replace(row, name="修武第一小") for row in collector.county.rows]
+
+    async def script(reader: Reader) -> None:
+        await reader.press("enter", "down")
+        line = next(line for line in reader.lines if "刻度" in line)
+        assert line.index("█") < line.index("┃")
+        assert line.rstrip().split()[-1].replace(".", "").isdigit()
+
+    pilot(make_app(collector), script, size=(200, 50))

@@ -13,17 +13,21 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Label, Static
 
 from contract.api import AgentRow, ReportRow, SchoolDetail
+from contract.outcome import Outcome
 from contract.score import CriterionResult, Scorecard
+from tui.cells import visible
 from tui.criteria_columns import agent_columns, criterion_columns, fix_columns, report_columns
 from tui.errors import TuiError
 from tui.messages import RowChosen, RowHighlighted, SchoolWanted
+from tui.screens.why import WhyScreen
+from tui.what_if import what_if
 from tui.widgets.criterion_pane import CriterionPane
 from tui.widgets.fault_bar import FaultBar
 from tui.widgets.grid import Grid
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.scorecards import ScorecardStrip
 from tui.widgets.title_bar import TitleBar
-from tui.wording import Words
+from tui.wording import Words, short
 
 TABS = ("criteria", "fixes", "reports")
 WIDE_CELLS = 150
@@ -39,6 +43,9 @@ class SchoolScreen(Screen[None]):
         Binding("1", "tab('criteria')", "tui.key.criteria", key_display="1"),
         Binding("2", "tab('fixes')", "tui.key.fixes", key_display="2"),
         Binding("3", "tab('reports')", "tui.key.reports", key_display="3"),
+        Binding("n", "next_unmet", "tui.key.next_unmet", key_display="n"),
+        Binding("y", "why", "tui.key.why", key_display="y"),
+        Binding("space", "what_if", "tui.key.what_if", show=False, key_display="Space"),
         Binding("right_square_bracket", "pack(1)", "tui.key.next_pack", show=False, key_display="]"),
         Binding("left_square_bracket", "pack(-1)", "tui.key.last_pack", show=False, key_display="["),
         Binding("r", "app.refresh", "tui.key.refresh", key_display="r"),
@@ -55,6 +62,10 @@ class SchoolScreen(Screen[None]):
         self._pack = 0
         self._tab = TABS[0]
         self._kept = False
+        self._visited: int | None = None
+        """Line that "next unmet" went to last."""
+        self._fixed: set[str] = set()
+        """Criteria taken as met, for "what if"."""
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -69,7 +80,10 @@ class SchoolScreen(Screen[None]):
                 yield CriterionPane(words, self._clock)
             with Vertical(id="fixes"):
                 empty = words("tui.fix.nothing")
-                yield Grid[CriterionResult](fix_columns(words), self._fix, glyphs=glyphs, empty=empty, id="fix-list")
+                yield Static("", id="what-if", markup=False)
+                yield Grid[CriterionResult](
+                    fix_columns(words), self._fix, glyphs=glyphs, empty=empty, marked=self._is_fixed, id="fix-list"
+                )
             with Vertical(id="reports"):
                 yield Label(words("tui.school.agents"), classes="part", markup=False)
                 empty = words("tui.school.no_agent")
@@ -161,10 +175,44 @@ class SchoolScreen(Screen[None]):
         self.query_one({"criteria": "#results", "fixes": "#fix-list", "reports": "#report-list"}[tab]).focus()
         self._draw_tabs()
 
+    def action_next_unmet(self) -> None:
+        """To the next criterion that is not met; what is only undecided when there is none."""
+        if self.card is None:
+            return
+        self.action_tab("criteria")
+        grid = self.query_one("#results", Grid)
+        outcomes = [result.outcome for result in self.card.results]
+        wanted = {Outcome.UNMET} if Outcome.UNMET in outcomes else set(Outcome) - {Outcome.MET, Outcome.NOT_APPLICABLE}
+        places = [place for place, outcome in enumerate(outcomes) if outcome in wanted]
+        fresh = self._visited is None or self._visited not in places
+        later = [place for place in places if place > grid.cursor or (fresh and place == grid.cursor)]
+        if places:
+            grid.cursor = self._visited = (later or places)[0]
+
+    def action_why(self) -> None:
+        """The explanation of the criterion under the cursor."""
+        fixes = self._tab == "fixes"
+        grid = self.query_one("#fix-list" if fixes else "#results", Grid)
+        result = self._fix(grid.cursor) if fixes else self._result(grid.cursor)
+        if result is not None and self._detail is not None:
+            name = visible(self._detail.school.name)
+            self.app.push_screen(WhyScreen(result, name, self._words, self._clock()))
+
+    def action_what_if(self) -> None:
+        """Take the fix under the cursor as done, or no longer."""
+        grid = self.query_one("#fix-list", Grid)
+        fix = self._fix(grid.cursor)
+        if self._tab == "fixes" and fix is not None:
+            self._fixed ^= {fix.criterion}
+            grid.forget()
+            grid.action_move(1)
+            self._draw_what_if()
+
     def action_pack(self, step: int) -> None:
         """The next or the last pack."""
         if self._detail is not None and self._detail.scorecards:
             self._pack = (self._pack + step) % len(self._detail.scorecards)
+            self._fixed.clear()
             self._fill(None)
 
     def _fill(self, criterion: str | None) -> None:
@@ -183,6 +231,22 @@ class SchoolScreen(Screen[None]):
         agents.styles.height = min(8, max(3, len(detail.agents) + 1))
         self.query_one("#report-list", Grid).load(len(detail.reports))
         self._draw_tabs()
+        self._draw_what_if()
+
+    def _draw_what_if(self) -> None:
+        """``若这 2 项达标：40 → 80，✓ 达标``."""
+        words, card = self._words, self.card
+        if card is None or not self._fixed:
+            text = words("tui.what_if.hint")
+        else:
+            then = what_if(card, self._fixed)
+            before, after = (words.glyphs.none if s is None else short(s) for s in (then.score_before, then.score))
+            text = words("tui.what_if.then", n=then.fixed, before=before, after=after, verdict=words.verdict(then.verdict))
+        self.query_one("#what-if", Static).update(Text(f" {text}", "bold" if self._fixed else ""), layout=False)
+
+    def _is_fixed(self, index: int) -> bool:
+        fix = self._fix(index) if self._fixed else None
+        return fix is not None and fix.criterion in self._fixed
 
     def _fixes(self) -> list[CriterionResult]:
         if self.card is None:

@@ -16,6 +16,8 @@ from locales.table import wrap
 from tui.cells import Tone, visible, width
 from tui.wording import OUTCOME_TONE, Words, short
 
+SCALE_CELLS = 30
+
 
 class CriterionPane(VerticalScroll):
     """Beside or below the list of criteria; scrolls when it is longer than its place."""
@@ -87,6 +89,7 @@ class CriterionPane(VerticalScroll):
             ("reason", words.say(result.reason), Tone.PLAIN),
             ("found", self._found(result), Tone.STRONG),
             ("asked", words.required(result), Tone.PLAIN),
+            ("scale", self._scale(result), OUTCOME_TONE[result.outcome]),
             ("source", self._source(result), Tone.PLAIN),
             ("weight", f" {words.glyphs.dot} ".join(weight), Tone.PLAIN),
             ("waiver", self._waiver(result), Tone.OPEN),
@@ -106,6 +109,21 @@ class CriterionPane(VerticalScroll):
             name = words.texts.entry(f"statistic.{result.statistic}") or result.statistic
             text += "  " + words("tui.pane.statistic", statistic=name, samples=result.samples)
         return text
+
+    def _scale(self, result: CriterionResult) -> str:
+        """Found and asked on one scale from 0, the asked one marked; empty for what is no number."""
+        value, limits = result.value, result.threshold
+        if isinstance(value, bool) or not isinstance(value, int | float) or result.operator not in ("at_least", "at_most"):
+            return ""
+        asked = limits[0]
+        if isinstance(asked, bool | str):
+            return ""
+        most = max(value, asked) * 1.25
+        if most <= 0 or value < 0:
+            return ""
+        found = value * 100 / most
+        bar = self._words.glyphs.bar(found, found, SCALE_CELLS, asked * 100 / most)
+        return f"0 {bar} {short(most)}"
 
     def _source(self, result: CriterionResult) -> str:
         words = self._words
