@@ -7,6 +7,7 @@ Nothing that a command needs is imported before the command is known: help and v
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from locales import cli
 from locales.texts import Texts
@@ -15,6 +16,8 @@ TIMES = "06:10,12:10,18:10,22:10"
 """Before lessons, at the noon break, after lessons, at night: the heavy test keeps to its own quiet windows anyway."""
 SPLAY = "45m"
 KINDS = ("systemd", "cron", "windows", "launchd")
+PACK = "cn-henan-jiaozuo-2019"
+"""The founding plan; spelled out, as importing the packs costs more than all of this file."""
 CHECK_PROCESS = "check-process"
 """The process of one check; started by the runner, and by nobody else, so it stands in no help page."""
 
@@ -51,6 +54,9 @@ def parser(texts: Texts) -> cli.Parser:
     deliver = cli.command(group, texts, "deliver", "agent.deliver")
     deliver.add_argument("--retry-parked", action="store_true", help=texts("agent.deliver.retry_parked"))
     deliver.add_argument("--when-due", action="store_true", help=texts("agent.deliver.when_due"))
+    attest = cli.command(group, texts, "attest", "attest.command")
+    attest.add_argument("file", nargs="?", type=Path, metavar="FILE", help=texts("attest.command.file"))
+    attest.add_argument("--pack", metavar="ID", default=PACK, help=texts("agent.preview.pack"))
     doctor = cli.command(group, texts, "doctor", "agent.doctor")
     devices = cli.command(group, texts, "inventory", "inventory.command")
     devices.add_argument("--explain-privacy", action="store_true", help=texts("inventory.command.explain_privacy"))
@@ -69,7 +75,7 @@ def parser(texts: Texts) -> cli.Parser:
     purge.add_argument("--discard-reports", action="store_true", help=texts("agent.purge.discard"))
     for command in (run, preview, doctor, shown, devices):
         command.add_argument("--json", action="store_true", help=texts("cli.json"))
-    for command in (enroll, run, preview, deliver, doctor, devices, install, shown, remove, export, purge):
+    for command in (attest, enroll, run, preview, deliver, doctor, devices, install, shown, remove, export, purge):
         command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=texts("cli.config"))
     return top
 
@@ -84,10 +90,11 @@ class _Version(argparse.Action):
 
 def _body(argv: Sequence[str], texts: Texts) -> int:
     args = parser(texts).parse_args(argv)
-    from agent import commands, inventory, upkeep  # noqa: PLC0415 - 0.3 s of imports
+    from agent import attest, commands, inventory, upkeep  # noqa: PLC0415 - 0.3 s of imports
     from agent.desk import Host  # noqa: PLC0415 - as above
 
     duty = {
+        "attest": attest.attest,
         "enroll": commands.enroll,
         "run": commands.run,
         "preview": commands.preview_,

@@ -18,6 +18,7 @@ import requests
 from agent.backoff import retry_after
 from agent.errors import RefusedError, UnreachableError
 from contract.api import EnrolAnswer, EnrolRequest, Problem, Receipt, SchoolDetail, SlotAnswer
+from contract.attestation import AnswerList, Attestation, AttestationReceipt
 from contract.wire import WireError, decode, encode
 
 T = TypeVar("T")
@@ -120,6 +121,20 @@ class Uplink:
     def school(self) -> SchoolDetail:
         """``GET /v1/agent/score``: the school as the register and the judge see it."""
         return self._typed(self._ask("GET", "/v1/agent/score"), SchoolDetail)
+
+    def attestations(self) -> AnswerList:
+        """``GET /v1/agent/attestations``: what this school has answered."""
+        return self._typed(self._ask("GET", "/v1/agent/attestations"), AnswerList)
+
+    def attest(self, form: Attestation) -> AttestationReceipt:
+        """``POST /v1/attestations``."""
+        return self._typed(self._ask("POST", "/v1/attestations", encode(form)), AttestationReceipt)
+
+    def attach(self, sha256: str, content: bytes) -> None:
+        """``PUT /v1/attachments/{sha256}``."""
+        answer = self._ask("PUT", f"/v1/attachments/{sha256}", content)
+        if answer.status not in _SUCCESS:
+            raise _refusal(answer).error
 
     def time(self, wall: Callable[[], dt.datetime]) -> float | None:
         """

@@ -19,6 +19,7 @@ from contract.message import Message
 from contract.report import Identifier
 from contract.school import School
 from criteria.pack import Criterion, Pack, Part
+from locales.table import plain
 from locales.texts import Texts
 
 _MONTH_DAYS = 30.44
@@ -118,7 +119,7 @@ def blank(
 ) -> str:
     """The form to fill in, with what was answered last time."""
     lines = [
-        f"# {texts('attest.form.title', pack=texts.pick(pack.title), school=school.name)}",
+        f"# {texts('attest.form.title', pack=texts.pick(pack.title), school=plain(school.name))}",
         *(f"# {line}" for line in texts("attest.form.how").splitlines()),
         f"school: {_plain(school.id)}",
         f"pack: {_plain(pack.id)}",
@@ -136,14 +137,14 @@ def blank(
         ]
         if before is not None and before.review is not None:
             said = texts(f"attest.decision.{before.review.decision.value}", by=before.review.reviewed_by)
-            lines.append(f"    # {said} {before.review.reason}".rstrip())
+            lines.append("    # " + plain(f"{said} {before.review.reason}").rstrip())
         answer = before.answer.answer if before else None
         lines.append(f"    answer: {_plain(answer)}")
         lines.append(f"    note: {_plain(before.answer.note if before else '')}")
         lines.append(f"    valid_until: {(today + timedelta(days=round(item.valid_months * _MONTH_DAYS) - 1)).isoformat()}")
         if before is not None and before.answer.attachments:
             names = ", ".join(attached.name for attached in before.answer.attachments)
-            lines.append(f"    # {texts('attest.form.before', names=names)}")
+            lines.append("    # " + plain(texts("attest.form.before", names=names)))
         lines.append("    attachments: []")
     return "\n".join(lines) + "\n"
 
