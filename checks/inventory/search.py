@@ -127,7 +127,7 @@ class Search:
                 rng=limits.rng,
                 end_at=limits.end_at,
                 told=told,
-                known={address: mac for (address, mac), confirmed in self.seen.items() if not confirmed},
+                known={address: mac for address, mac in self.seen if ":" not in address},
                 second_look=limits.second_look,
             )
             self._take(swept)
