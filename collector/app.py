@@ -4,11 +4,13 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from collector import packs
 from collector.api import (
     agent_score,
     attestations,
+    door,
     enrol,
     explain,
     health,
@@ -21,10 +23,12 @@ from collector.api import (
     waivers,
     witness,
 )
+from collector.api.door import Door, Figures
 from collector.api.problem import exception_handlers
 from collector.background import Background
 from collector.clock import Clock
 from collector.config import CollectorConfig
+from collector.rates import Rates
 from collector.scoring import Scoring
 from collector.slots.gate import gate_of
 from collector.speed.sessions import SpeedSessions
@@ -40,9 +44,11 @@ def create_app(config: CollectorConfig, store: Store, clock: Clock) -> Starlette
     ``speed`` and ``background``.
     """
     loaded = packs.load_all(config.packs)
+    figures = Figures()
     app = Starlette(
         routes=[
             *health.routes,
+            *door.routes,
             *enrol.routes,
             *reports.routes,
             *agent_score.routes,
@@ -56,11 +62,14 @@ def create_app(config: CollectorConfig, store: Store, clock: Clock) -> Starlette
             *slots.routes,
             *witness.routes,
         ],
+        middleware=[Middleware(Door, figures=figures)],
         exception_handlers=exception_handlers(),
         lifespan=_lifespan,
     )
     app.router.redirect_slashes = False
     app.state.config = config
+    app.state.figures = figures
+    app.state.rates = Rates(clock.monotonic)
     app.state.store = store
     app.state.clock = clock
     app.state.zone = config.zone

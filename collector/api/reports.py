@@ -24,6 +24,9 @@ async def post_report(request: Request) -> Response:
     """201 when the report is stored, 200 when it already was, 409 when another report has its id."""
     app = request.app.state
     sender = await require(request, Role.AGENT)
+    wait = app.rates.take(sender.school_id or "", sender.agent_id or "")
+    if wait is not None:
+        raise ProblemError(429, "problem.too_often", headers={"Retry-After": str(wait)}, retry_after_s=wait)
     ingest.expect_json(request)
     encoding = ingest.encoding_of(request)
     body = await ingest.read_body(request, app.config.max_body_kib * 1024)
