@@ -11,6 +11,7 @@ want ethtool ethtool
 want sysctl procps
 want tmux tmux
 want gcc gcc
+want iperf3 iperf3
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want initdb postgresql
 want radvd radvd
 want nft nftables
