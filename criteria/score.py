@@ -23,6 +23,8 @@ from criteria.pack import Applies, Criterion, Pack
 from criteria.statistic import exact
 from criteria.waiver import WaiverEntry, waiver_for
 
+ENGINE = 2
+"""Number of this arithmetic and of the judge; grows by one when the same facts and pack can come out otherwise."""
 _MOST_KNOWN = 64
 _known: dict[int, tuple[Pack, str]] = {}
 _EFFORTS = ("low", "medium", "high", None)

@@ -2,15 +2,18 @@
 
 import argparse
 import shutil
+from datetime import date
 from typing import Any
 
 from collector import packs
 from collector.commands.desk import Desk, school_of, subcommand
 from collector.detail import detail_of
+from collector.rescoring import rescore as rescore_history
 from collector.scoring import Scoring
 from collector.store import schools
 from contract.api import SchoolRow
 from contract.exit_code import ExitCode
+from criteria.reading import CHINA
 from locales.scorecard import points, scorecard_lines
 from locales.table import table
 from locales.texts import Texts
@@ -24,6 +27,11 @@ def add(group: Any, texts: Texts) -> None:
     parser.add_argument("--json", action="store_true", help=texts("cli.json"))
     parser = subcommand(group, texts, "rescore", "rescore", rescore)
     parser.add_argument("--pack", metavar="ID", help=texts("collector.rescore.pack"))
+    parser.add_argument("--since", metavar="YYYY-MM-DD", type=_day, help=texts("collector.rescore.since"))
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def show(desk: Desk, arguments: argparse.Namespace) -> int:
@@ -44,6 +52,11 @@ def rescore(desk: Desk, arguments: argparse.Namespace) -> int:
             print(desk.texts("collector.rescore.progress", done=done, total=total), end=end, file=desk.err, flush=True)
 
     with desk.store() as store:
+        if arguments.since is not None:
+            today = desk.clock.now().astimezone(CHINA).date()
+            for pack in loaded:
+                did = rescore_history(store, pack, min(arguments.since, today), today, progress)
+                desk.say("collector.rescore.history", pack=pack.id, days=did.days, changed=did.changed, schools=did.schools)
         total, flips = Scoring(store, loaded, desk.clock.now).rebuild(progress)
     desk.say("collector.rescore.done", schools=total, flips=flips)
     return int(ExitCode.DONE)
