@@ -131,6 +131,7 @@ class Check:
 
 
 _found: dict[str, Check] = {}
+_elsewhere: dict[str, Measure] = {}
 
 
 def check(
@@ -174,7 +175,13 @@ def all_checks() -> dict[str, Check]:
 
 def catalogue() -> dict[str, Unit]:
     """Unit of every measure that some check reports: what packs may ask for."""
-    return {name: measure.unit for item in all_checks().values() for name, measure in item.measures.items()}
+    found = {name: measure.unit for item in all_checks().values() for name, measure in item.measures.items()}
+    return found | {name: measure.unit for name, measure in _elsewhere.items()}
+
+
+def measured_elsewhere(measures: Mapping[str, Measure]) -> None:
+    """Declare what the collector measures by itself, so that packs may ask for it."""
+    _elsewhere.update(measures)
 
 
 def default_options(item: Check) -> Struct:

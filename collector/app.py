@@ -21,6 +21,7 @@ from collector.api import (
     slots,
     speed,
     waivers,
+    website,
     witness,
 )
 from collector.api.door import Door, Figures
@@ -34,6 +35,7 @@ from collector.slots.gate import gate_of
 from collector.speed.sessions import SpeedSessions
 from collector.store.retention import Retention
 from collector.store.store import Store
+from collector.website import schedule
 
 
 def create_app(config: CollectorConfig, store: Store, clock: Clock) -> Starlette:
@@ -60,6 +62,7 @@ def create_app(config: CollectorConfig, store: Store, clock: Clock) -> Starlette
             *explain.routes,
             *speed.routes,
             *slots.routes,
+            *website.routes,
             *witness.routes,
         ],
         middleware=[Middleware(Door, figures=figures)],
@@ -85,5 +88,5 @@ def create_app(config: CollectorConfig, store: Store, clock: Clock) -> Starlette
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    async with app.state.background.running():
+    async with app.state.background.running(), schedule.running(app):
         yield

@@ -21,6 +21,7 @@ SUBJECTS = (
     "explain",
     "attestation",
     "waiver",
+    "website",
     "export",
     "import_spool",
     "upkeep",

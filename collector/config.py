@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from collector.errors import SettingsError
 from collector.slots.settings import SlotSettings
 from collector.speed.settings import SpeedSettings
+from collector.website.settings import WebsiteSettings
 from contract.document import Document, DocumentError, Fault, read
 from contract.exit_code import ExitCode
 from contract.places import config_candidates, state_folder
@@ -90,6 +91,9 @@ class CollectorConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         str, described("按天统计所用的时区", "time zone in which days are cut", pattern=r"^[A-Za-z0-9_+/-]+\Z")
     ] = "Asia/Shanghai"
     speed: Annotated[SpeedSettings, described("测速服务", "speed endpoints")] = field(default_factory=SpeedSettings)
+    website: Annotated[WebsiteSettings, described("学校网站检测", "check of the schools' websites")] = field(
+        default_factory=WebsiteSettings
+    )
     slots: Annotated[SlotSettings, described("测速时段", "slots of speed tests")] = field(default_factory=SlotSettings)
 
     @property

@@ -16,6 +16,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want initdb postgresql
 want radvd radvd
 want nft nftables
 want curl curl
+want ping iputils-ping
 want systemd-analyze systemd
 want cron cron
 [ -n "$need" ] || exit 0

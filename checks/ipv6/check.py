@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 
 import msgspec
 
+import checks.ipv6.website  # noqa: F401 - declares what the collector measures
 from checks.ipv6.evidence import Evidence, Probe, SeenAddress, SeenName, SeenTarget
 from checks.ipv6.http import Web
 from checks.ipv6.ladder import judge

@@ -1,0 +1,1 @@
+"""The websites of the schools, checked from the collector: what the public sees of them over IPv6."""
