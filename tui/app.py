@@ -110,6 +110,7 @@ class CampusApp(App[None]):
     def on_page_arrived(self, message: PageArrived) -> None:
         """Schools."""
         self.overview.take_page(message.round, message.page)
+        self.fetcher.taken()
 
     def on_pages_ended(self, message: PagesEnded) -> None:
         """All schools."""

@@ -12,7 +12,7 @@ from tui.wording import VERDICT_TONE, Words
 Clock = Callable[[], datetime]
 SILENT = timedelta(days=30)
 """An older report is shown as getting old; the collector's own limit stands in the roll-up."""
-BAR_CELLS = 12
+BAR_CELLS = 10
 LADDER = 8
 """Rungs of the IPv6 ladder."""
 

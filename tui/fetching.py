@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from textual.message import Message
 
+from contract.api import SchoolPage
 from tui.cache import Cache
 from tui.client import Client
 from tui.errors import TuiError
@@ -18,6 +19,8 @@ from tui.messages import FetchBroke, FetchFailed, PageArrived, PagesEnded, Rollu
 Post = Callable[[Message], object]
 KEPT_ROUND = 0
 """The round of the pages from the cache; the collector's begin at 1."""
+PAGES_AHEAD = 3
+"""Pages that may wait for the screen: decoded, 50,000 schools are 35 MB, which the process would never give back."""
 
 
 class Fetcher:
@@ -34,6 +37,7 @@ class Fetcher:
         self._changed = threading.Condition()
         self._running: set[str] = set()
         self._round = KEPT_ROUND
+        self._ahead = 0
         self._closed = False
 
     def busy(self, subject: str) -> bool:
@@ -51,6 +55,12 @@ class Fetcher:
         """Ask for one school."""
         self._start(f"school/{school_id}", lambda: self._one(school_id))
 
+    def taken(self) -> None:
+        """A page has been shown; the next one may come."""
+        with self._changed:
+            self._ahead -= 1
+            self._changed.notify_all()
+
     def close(self) -> None:
         """Post nothing any more."""
         with self._changed:
@@ -67,15 +77,21 @@ class Fetcher:
             kept = False
             for page in self._cache.pages():
                 kept = True
-                self._post(PageArrived(KEPT_ROUND, page))
+                self._page(KEPT_ROUND, page)
             if kept:
                 self._post(PagesEnded(KEPT_ROUND, kept=True))
         pages = self._client.pages()
         for page in pages if self._cache is None else self._cache.keep_pages(pages):
             if self._closed:
                 return
-            self._post(PageArrived(number, page))
+            self._page(number, page)
         self._post(PagesEnded(number))
+
+    def _page(self, number: int, page: SchoolPage) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._ahead < PAGES_AHEAD)
+            self._ahead += 1
+        self._post(PageArrived(number, page))
 
     def _sums(self, number: int) -> None:
         if self._cache is not None and number == KEPT_ROUND + 1:

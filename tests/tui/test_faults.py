@@ -125,6 +125,7 @@ def test_a_school_that_is_gone_is_named_on_its_own_screen(collector: Collector) 
         collector.trouble = 404
         await reader.press("enter")
         assert "平台上没有这一项" in reader.text
+        assert "正在读取" not in reader.text
         await reader.press("2", "3", "1", "enter", "right_square_bracket", "escape", "escape")
         assert "学校（30）" in reader.text
 

@@ -132,6 +132,28 @@ def test_the_cursor_stays_on_its_school_when_a_refresh_moves_that_school(collect
     pilot(make_app(collector), script)
 
 
+def test_changes_that_arrive_while_one_types_drop_no_key_and_move_no_cursor(collector: Collector) -> None:
+    async def script(reader: Reader) -> None:
+        table, line = reader.app.overview.table, reader.app.overview.query_one("#filter", Input)
+        await reader.press(*["down"] * 9)
+        here = table.school_id
+        row = next(row for row in collector.county.rows if row.id == here)
+        await reader.press("slash")
+        typed = row.county[:2] + " " + row.name[-1]
+        for number, letter in enumerate(typed):
+            rows = collector.county.rows
+            for place in range(0, 120, 2):  # sixty of them, at every key
+                if rows[place].id != here:
+                    rows[place] = replace(rows[place], score=float((place * 7 + number * 13) % 100), devices=number)
+            reader.app.action_refresh()
+            await reader.type(letter)
+            assert table.school_id == here
+        assert line.value == typed
+        assert line.has_focus
+
+    pilot(make_app(collector, page_size=20), script)
+
+
 def test_the_cursor_keeps_its_line_when_its_school_is_gone(collector: Collector) -> None:
     async def script(reader: Reader) -> None:
         table = reader.app.overview.table

@@ -141,6 +141,7 @@ class SchoolScreen(Screen[None]):
     def take_fault(self, subject: str, error: TuiError) -> None:
         """The question failed: say so, keep what is there."""
         self.query_one(FaultBar).raise_fault(subject, error)
+        self.query_one(ScorecardStrip).missing()
         self._state()
 
     @on(RowHighlighted)

@@ -29,10 +29,16 @@ class ScorecardStrip(Static):
         self._words = words
         self._clock = clock
         self._shown: tuple[SchoolDetail, int] | None = None
+        self._waiting = "tui.loading"
 
     def show(self, detail: SchoolDetail, pack: int) -> None:
         """``pack`` is the index of the scorecard that the tables below belong to."""
         self._shown = (detail, pack)
+        self._draw()
+
+    def missing(self) -> None:
+        """The answer did not come."""
+        self._waiting = "tui.nothing_yet"
         self._draw()
 
     def on_mount(self) -> None:
@@ -51,7 +57,7 @@ class ScorecardStrip(Static):
 
     def _draw(self) -> None:
         if self._shown is None:
-            self.update(Text(self._words("tui.loading")))
+            self.update(Text(self._words(self._waiting)))
             return
         detail, pack = self._shown
         text = Text()
