@@ -1,7 +1,7 @@
 """
 How many reports a second one collector takes in durably, beside anchors measured in the same run.
 
-    python -m benchmarks.collector [--seconds 4] [--connections 16]
+    python -m benchmarks.collector [--seconds 4] [--connections 64]
 
 Rates on a shared machine move by 25 %; ratios within one run are what counts. The load comes from a process of its own, over
 kept-alive loopback connections; client, server and database share the machine's cores.
@@ -41,6 +41,7 @@ from collector.clock import Clock
 from collector.commands.serve import SWITCH_S
 from collector.config import CollectorConfig
 from collector.identity.token import make, token_digest
+from collector.interpreter import long_running
 from collector.store import reports, schools, tokens
 from collector.store.arrivals import Arrival, arrival
 from collector.store.engine import database_url
@@ -152,7 +153,7 @@ def measure(
     """Reports a second, p50 and p99 in ms, and the answers by status."""
     context = multiprocessing.get_context("spawn")
     out = context.Queue()
-    with serving(app) as port:
+    with serving(app) as port, long_running():  # the garbage collector as `campus-collector serve` has it
         client = context.Process(target=load, args=(port, bodies, secrets, options.connections, options.seconds, out))
         client.start()
         statuses, took, delays = out.get()
@@ -237,7 +238,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     sys.setswitchinterval(SWITCH_S)  # as `campus-collector serve` does
     parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--connections", type=int, default=64)
     options = parser.parse_args()
     count = int(options.seconds * 5000)
     bodies = corpus(count)

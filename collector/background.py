@@ -14,6 +14,7 @@ from collector.scoring import Scoring
 REST = 3.0
 """Scoring rests three times as long as it works: requests keep most of the interpreter, and 10,000 schools take minutes."""
 BUSY_REST = 30.0
+WINDOW_S = 0.2
 BUSY = 50
 """
 While more than so many reports a second come in, scoring takes 3 % of the time: the marks wait in the database, and a
@@ -71,7 +72,7 @@ class Background:
 
         def rest() -> bool:
             nonlocal since, seen, seen_at, busy
-            if time.monotonic() >= seen_at + 1.0:
+            if time.monotonic() >= seen_at + WINDOW_S:
                 busy = self._arrived - seen > BUSY * (time.monotonic() - seen_at)
                 seen, seen_at = self._arrived, time.monotonic()
             stopping = self._stopping.wait((BUSY_REST if busy else REST) * (time.monotonic() - since))
