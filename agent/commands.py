@@ -106,7 +106,7 @@ def run(args: argparse.Namespace, texts: Texts, host: Host) -> int:
         moment = Moment(now, time.monotonic, os.urandom)
         watcher = RunLine(line, texts, len(jobs), host.err)
         with slots.held(
-            jobs, config, enrolled, time.sleep, lambda s: line.show(texts("agent.slot.waiting", seconds=s))
+            jobs, config, enrolled, time.sleep, lambda told: line.show(texts.say(slots.sentence(told)))
         ) as allowed:
             report = audit(
                 allowed,

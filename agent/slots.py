@@ -10,6 +10,7 @@ from agent.errors import AgentError
 from agent.identity import Credentials
 from agent.runner import Job
 from contract.api import SlotAnswer
+from contract.message import Message
 from contract.reason import Reason, ReasonCode, because
 
 CHECK = "bandwidth"
@@ -32,14 +33,15 @@ def turn(
     """
     The jobs, with the speed test marked as skipped and why when it is not this machine's turn.
 
-    A collector that cannot be asked changes nothing: the check finds out by itself. ``told`` hears of a wait before it begins.
+    A collector that cannot be asked changes nothing: the check finds out by itself. ``told`` hears of a turn beforehand.
     """
     chosen = [job for job in jobs if job.check.id == CHECK and job.skipped is None]
     answer = _asked(ask) if chosen else None
     reason = None if answer is None else _refusal(answer, longest_s)
-    if answer is not None and reason is None and answer.wait_s > 0:
+    if answer is not None and reason is None:
         told(answer)
-        sleep(answer.wait_s)
+        if answer.wait_s > 0:
+            sleep(answer.wait_s)
     marked = jobs if reason is None else [replace(job, skipped=reason) if job in chosen else job for job in jobs]
     try:
         yield marked
@@ -53,9 +55,9 @@ def held(
     config: Configuration,
     enrolled: Credentials | None,
     sleep: Callable[[float], None],
-    waiting: Callable[[int], None],
+    told: Callable[[SlotAnswer], None],
 ) -> AbstractContextManager[Sequence[Job]]:
-    """:func:`turn` of an enrolled machine; ``waiting`` is told the seconds. Without a collector there is nobody to ask."""
+    """:func:`turn` of an enrolled machine. Without a collector there is nobody to ask."""
     if enrolled is None:
         return nullcontext(jobs)
 
@@ -67,7 +69,13 @@ def held(
         with own_uplink(config, enrolled) as uplink:
             uplink.end_slot(slot)
 
-    return turn(jobs, ask, end, sleep, lambda answer: waiting(round(answer.wait_s)))
+    return turn(jobs, ask, end, sleep, told)
+
+
+def sentence(answer: SlotAnswer) -> Message:
+    """What a person is told of a turn: when it comes, and how much of the month's data is gone."""
+    seconds, used, budget = (round(value) for value in (answer.wait_s, answer.used_megabytes, answer.budget_megabytes))
+    return Message("agent.slot.turn", {"seconds": seconds, "used": used, "budget": budget})
 
 
 def _asked(ask: Ask) -> SlotAnswer | None:

@@ -51,6 +51,8 @@ class _Result:
 
     flow: Flow
     line: Line
+    server: int = 0
+    """Which of the servers tried it came from; a receipt is of the first one."""
 
 
 class _Run:
@@ -119,7 +121,7 @@ class _Run:
             except CheckError:  # it stays a lower bound, which is what is known
                 continue
             for way in again.flows:
-                results[way] = _better(results[way], again.flows[way], site.link)
+                results[way] = _better(results[way], again.flows[way], site.link, len(self.trials) - 1)
         return results
 
     def _latency(self, main: Trial) -> None:
@@ -189,7 +191,10 @@ class _Run:
         }
         if main.receipt is not None:
             shown["receipt"] = main.receipt
-        return shown | {way.value: evidence.of_flow(found.flow, found.line) for way, found in results.items()}
+        flows = {way.value: evidence.of_flow(found.flow, found.line) for way, found in results.items()}
+        for way, found in results.items():
+            flows[way.value]["server"] = found.server
+        return shown | flows
 
     def _add(self, name: str, unit: Unit, value: float | str | None, **more: Any) -> None:
         offset_s = self.ctx.clock() - self.began
@@ -200,13 +205,13 @@ def _doubt(line: Line) -> bool:
     return line.because is not None and line.because.code in _DOUBTS
 
 
-def _better(first: _Result, again: Flow, link: limits.Link) -> _Result:
+def _better(first: _Result, again: Flow, link: limits.Link, server: int) -> _Result:
     """The higher of two servers' results; proven when they agree."""
     higher = again if again.stretch.mbit_s > first.flow.stretch.mbit_s else first.flow
     lower = first.flow if higher is again else again
     agree = lower.stretch.mbit_s >= higher.stretch.mbit_s * (1 - AGREE)
     flow = replace(higher, server_proven=agree)
-    return _Result(flow, line_of(flow, link))
+    return _Result(flow, line_of(flow, link), server if higher is again else first.server)
 
 
 def _grade(rise_ms: float) -> str:

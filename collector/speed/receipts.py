@@ -136,7 +136,10 @@ def _measurement(found: Measurement, receipt: SpeedReceipt | None, run: CheckRun
     if vouched is None:
         return plain
     derived = found.name in _DERIVED
-    if derived and _other_added(run, column):
+    part = run.evidence.get(column.removesuffix("_mbit_s"))
+    part = part if isinstance(part, dict) else {}
+    # Another server's result, or the machine's other traffic in the sum: nothing that this server could vouch for.
+    if part.get("server", 0) != 0 or (derived and part.get("other_added") is True):
         return plain
     high = vouched * (LARGEST_OVERHEAD if derived else 1) * (1 + AGREEMENT)
     low = vouched * (1 - AGREEMENT) if found.bound is Bound.EXACT else 0.0
@@ -144,9 +147,3 @@ def _measurement(found: Measurement, receipt: SpeedReceipt | None, run: CheckRun
         return replace(plain, provenance=Provenance.SERVER_VERIFIED)
     reason = because(ReasonCode.RECEIPT_DISAGREES, value=round(found.value, 1), receipt=round(vouched, 1))
     return replace(plain, value=None, because=reason)
-
-
-def _other_added(run: CheckRun, column: str) -> bool:
-    """Other traffic of the machine is part of the figure: no server can vouch for that."""
-    part = run.evidence.get(column.removesuffix("_mbit_s"))
-    return isinstance(part, dict) and part.get("other_added") is True

@@ -131,6 +131,23 @@ def test_an_exact_figure_far_below_its_receipt_does_not_count_either() -> None:
     assert verified(report(signed(), download=40.0), KEY, NOW).runs[0].measurements[0].value is None
 
 
+@pytest.mark.parametrize("told", [{"server": 1}, {"server": "x"}])
+def test_a_figure_of_another_server_is_neither_verified_nor_refused(told: dict[str, Any]) -> None:
+    made = report(signed(), download=150.0)
+    run = replace(made.runs[0], evidence={"receipt": signed(), "download": told})
+    found = verified(replace(made, runs=[run]), KEY, NOW)
+    assert words(found) == {Provenance.AGENT_MEASURED}
+    assert found.runs[0].measurements[0].value == 150.0
+
+
+def test_other_traffic_of_the_machine_is_vouched_for_by_nobody() -> None:
+    made = report(signed())
+    run = replace(made.runs[0], evidence={"receipt": signed(), "download": {"other_added": True}})
+    goodput, line = verified(replace(made, runs=[run]), KEY, NOW).runs[0].measurements
+    assert goodput.provenance is Provenance.SERVER_VERIFIED
+    assert line.provenance is Provenance.AGENT_MEASURED
+
+
 def test_without_a_key_nothing_is_verified() -> None:
     assert words(verified(report(signed()), None, NOW)) == {Provenance.AGENT_MEASURED}
 
