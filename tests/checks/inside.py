@@ -12,9 +12,16 @@ from tests.testbed.namespaces import Namespace
 ROOT = Path(__file__).parents[2]
 
 
-def run_inside(host: Namespace, check: str, *, url: str = "-", root: Path = Path("/"), **options: Any) -> CheckRun:
-    """What ``check`` finds when it runs on ``host``."""
+POWERLESS = ("setpriv", "--inh-caps=-all", "--bounding-set=-all")
+"""All capabilities dropped: what an ordinary user may do on the network, with the files of this machine still readable."""
+
+
+def run_inside(
+    host: Namespace, check: str, *, url: str = "-", root: Path = Path("/"), user: bool = False, **options: Any
+) -> CheckRun:
+    """What ``check`` finds when it runs on ``host``, without any capability when ``user``."""
     printed = host.run(
+        *(POWERLESS if user else ()),
         *(sys.executable, "-m", "tests.checks.run_check", check, json.dumps(options), url, str(root)),
         env={"PYTHONPATH": str(ROOT)},
     )

@@ -5,6 +5,7 @@ Arguments: id, options as JSON, URL of the collector or ``-``, root of the file 
 """
 
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -20,11 +21,13 @@ def main(check: str, options: str, url: str, root: str) -> None:
     """Print what the check found."""
     item = all_checks()[check]
     made = context(item, Path(root), url=None if url == "-" else url, **msgspec.json.decode(options))
+    begun = time.monotonic()
     found = item.run(made)
     run = CheckRun(
         check=check,
         version=item.version,
         status=CheckStatus.OK,
+        duration_s=time.monotonic() - begun,
         reason=found.reason,
         measurements=found.measurements,
         devices=found.devices,
