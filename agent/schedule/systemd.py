@@ -100,14 +100,15 @@ def install(machine: Machine, plan: Plan) -> list[Path]:
 
 
 def installed(machine: Machine, *, system: bool) -> list[Path]:
-    """The units there are."""
-    place = folder(machine, system=system)
-    return [path for path in (place / SERVICE, place / TIMER) if path.exists()]
+    """The units there are: our own, else those that a package of the distribution brought."""
+    own = _own(machine, system=system)
+    shipped = [machine.root / "lib/systemd/system" / name for name in (SERVICE, TIMER)] if system else []
+    return own or [path for path in shipped if path.exists()]
 
 
 def remove(machine: Machine, *, system: bool) -> list[Path]:
-    """Stop the timer and delete both units; return what was there."""
-    found = installed(machine, system=system)
+    """Stop the timer and delete both units; return what was there. A package's own units go with the package."""
+    found = _own(machine, system=system)
     if not found:
         return []
     control = _control(system=system)
@@ -124,6 +125,11 @@ def all_may_start(program: Path) -> bool:
     reached = all(folder.stat().st_mode & stat.S_IXOTH for folder in real.parents)
     hidden = len(real.parts) > 1 and real.parts[1] in ("home", "root")  # ProtectHome empties these
     return reached and not hidden and bool(real.stat().st_mode & stat.S_IXOTH)
+
+
+def _own(machine: Machine, *, system: bool) -> list[Path]:
+    place = folder(machine, system=system)
+    return [path for path in (place / SERVICE, place / TIMER) if path.exists()]
 
 
 def _control(*, system: bool) -> tuple[str, ...]:

@@ -88,3 +88,13 @@ def test_a_refusal_of_systemd_is_told_in_its_own_words(system: System) -> None:
 def test_a_program_in_somebodys_home_is_not_given_to_an_account_that_cannot_reach_it() -> None:
     assert systemd.all_may_start(Path("/bin/true"))
     assert not systemd.all_may_start(Path("/root"))
+
+
+def test_a_packages_units_are_shown_and_left_to_the_package(system: System) -> None:
+    shipped = system.machine.root / "lib/systemd/system"
+    shipped.mkdir(parents=True)
+    (shipped / systemd.TIMER).touch()
+    assert systemd.installed(system.machine, system=True) == [shipped / systemd.TIMER]
+    assert systemd.installed(system.machine, system=False) == []
+    assert systemd.remove(system.machine, system=True) == []
+    assert (shipped / systemd.TIMER).exists()
