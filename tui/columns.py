@@ -1,18 +1,16 @@
 """The columns of the overview: what each draws, how it sorts, and which goes first when the terminal is narrow."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from contract.api import SchoolRow
 from contract.outcome import Verdict
-from tui.cells import Cell, Tone, visible, width
+from tui.cells import Cell, visible, width
 from tui.layout import Column
 from tui.wording import VERDICT_TONE, Words
 
 Clock = Callable[[], datetime]
-SILENT = timedelta(days=30)
-"""An older report is shown as getting old; the collector's own limit stands in the roll-up."""
-BAR_CELLS = 10
+BAR_CELLS = 9
 LADDER = 8
 """Rungs of the IPv6 ladder."""
 
@@ -68,9 +66,7 @@ def school_columns(  # noqa: C901 - one small function per column, side by side
         return Cell(f"{words.glyphs.outcome(worst.outcome)} {words.pick(worst.title)}")
 
     def age(row: SchoolRow, _: int) -> Cell:
-        now = clock()
-        old = row.last_report_at is None or now - row.last_report_at > SILENT
-        return Cell(words.age(row.last_report_at, now), Tone.OPEN if old else Tone.PLAIN)
+        return Cell(words.age(row.last_report_at, clock()))
 
     def upload(row: SchoolRow, _: int) -> Cell:
         return _speed(words, row.upload_mbit_s)
