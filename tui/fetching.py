@@ -20,7 +20,7 @@ Post = Callable[[Message], object]
 KEPT_ROUND = 0
 """The round of the pages from the cache; the collector's begin at 1."""
 PAGES_AHEAD = 3
-"""Pages that may wait for the screen: decoded, 50,000 schools are 35 MB, which the process would never give back."""
+"""Pages that may wait for the screen, so that a fast collector does not fill the memory with decoded rows."""
 
 
 class Fetcher:
