@@ -1,7 +1,7 @@
 """
 All schools of one pass over the collector's pages, column by column.
 
-A filter or a sort looks at one typed column instead of at 50,000 objects, and the program takes 84 MB with them instead of 99
+A filter or a sort looks at one typed column instead of at 50,000 objects, and the program takes 84 MB instead of 99
 (``benchmarks/tui.py``, the collector in another process). A row is made again when its line is drawn.
 """
 
