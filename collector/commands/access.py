@@ -50,6 +50,7 @@ def make_code(desk: Desk, arguments: argparse.Namespace) -> int:
         school = school_of(store, arguments.school)
         new = NewCode(school_id=school.id, digest=code.code_digest(fresh), created_at=now, expires_at=expires)
         store.write(agents.add_codes, [new])
+        desk.note(store, "enroll-code", f"expires {expires.isoformat()}", school.id)
     if arguments.json:
         desk.show({"code": fresh, "school_id": school.id, "expires_at": expires})
     else:
@@ -84,6 +85,7 @@ def create(desk: Desk, arguments: argparse.Namespace) -> int:
         if unknown:
             raise NotFoundError("collector.county.unknown", county=", ".join(unknown), known=", ".join(known))
         store.write(tokens.add, [row])
+        desk.note(store, "token create", f"{row.digest[:SHOWN]} {row.role}")
     if arguments.json:
         desk.show({"token": fresh, "id": row.digest[:SHOWN], "role": row.role, "expires_at": row.expires_at})
     else:
@@ -116,6 +118,7 @@ def revoke(desk: Desk, arguments: argparse.Namespace) -> int:
         if len(hits) != 1 or len(arguments.id) < SHOWN:
             raise NotFoundError("collector.token_revoke.none", id=arguments.id)
         store.write(tokens.revoke, [(hits[0].digest, desk.clock.now())])
+        desk.note(store, "token revoke", f"{hits[0].digest[:SHOWN]} {hits[0].role}", hits[0].school_id or "")
     desk.say("collector.token_revoke.done", id=hits[0].digest[:SHOWN])
     return int(ExitCode.DONE)
 

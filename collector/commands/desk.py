@@ -1,8 +1,10 @@
 """What every command starts from: settings, state folder, clock, words, and where to print."""
 
 import argparse
+import getpass
 import os
 import sys
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,8 @@ from collector.clock import Clock
 from collector.config import CollectorConfig, find_file, folder_of, load
 from collector.errors import NotFoundError
 from collector.scoring import Scoring
-from collector.store import schools
+from collector.store import audit, schools
+from collector.store.audit import Entry
 from collector.store.engine import database_url
 from collector.store.store import Store
 from contract.school import School
@@ -48,6 +51,18 @@ class Desk:
         """Scoring under the configured packs."""
         return Scoring(store, packs.load_all(self.config.packs), self.clock.now)
 
+    def note(self, store: Store, action: str, subject: str, school_id: str = "") -> None:
+        """Put into the audit log what the person at this desk has done: their account on this machine is the name."""
+        entry = Entry(
+            school_id=school_id,
+            at=self.clock.now(),
+            entry_id=uuid.uuid4().hex,
+            person=_person()[:128],
+            action=action,
+            subject=subject[:256],
+        )
+        store.write(audit.note, [entry])
+
     def say(self, code: str, /, **params: str | float) -> None:
         """Print an entry of the catalogues."""
         print(self.texts(code, **params), file=self.out)
@@ -56,6 +71,14 @@ class Desk:
         """Print data as JSON, for programs."""
         plain = msgspec.json.encode(value, order="sorted")
         print(msgspec.json.format(plain, indent=2).decode(), file=self.out)
+
+
+def _person() -> str:
+    """The account; behind sudo, the one that called it."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "?"
 
 
 Act = Callable[[Desk, argparse.Namespace], int]

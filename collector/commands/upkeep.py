@@ -1,4 +1,4 @@
-"""``campus-collector doctor``, ``backup`` and ``agent``: what whoever runs it does now and then."""
+"""``campus-collector doctor``, ``backup``, ``audit`` and ``agent``: what whoever runs it does now and then."""
 
 import argparse
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from collector.commands.desk import Desk, school_of, subcommand
 from collector.errors import NotFoundError, UsageError
 from collector.health import State, Surroundings, examine
-from collector.store import agents
+from collector.store import agents, audit
 from collector.store.backup import copy_database
 from contract.api import AgentRow
 from contract.exit_code import ExitCode
@@ -19,6 +19,8 @@ from locales.texts import Texts
 def add(group: Any, texts: Texts) -> None:
     """Declare the commands."""
     parser = subcommand(group, texts, "doctor", "doctor", doctor)
+    parser.add_argument("--json", action="store_true", help=texts("cli.json"))
+    parser = subcommand(group, texts, "audit", "audit", show_audit)
     parser.add_argument("--json", action="store_true", help=texts("cli.json"))
     parser = subcommand(group, texts, "backup", "backup", backup)
     parser.add_argument("file", type=Path, metavar="FILE", help=texts("collector.backup.file"))
@@ -49,6 +51,28 @@ def backup(desk: Desk, arguments: argparse.Namespace) -> int:
         raise UsageError("collector.backup.not_sqlite")
     count = copy_database(Path(desk.url.database), arguments.file)
     desk.say("collector.backup.done", file=str(arguments.file), reports=count)
+    return int(ExitCode.DONE)
+
+
+def show_audit(desk: Desk, arguments: argparse.Namespace) -> int:
+    """What people changed, newest first."""
+    with desk.store() as store, store.reading() as connection:
+        entries = audit.newest(connection)
+    if arguments.json:
+        desk.show(entries)
+        return int(ExitCode.DONE)
+    header = [desk.texts(f"collector.audit.{name}") for name in ("at", "person", "action", "school", "subject")]
+    rows = [
+        [
+            f"{entry.at.astimezone(desk.config.zone):%Y-%m-%d %H:%M:%S}",
+            entry.person,
+            entry.action,
+            entry.school_id,
+            entry.subject,
+        ]
+        for entry in entries
+    ]
+    print(table(header, rows), file=desk.out)
     return int(ExitCode.DONE)
 
 
@@ -93,5 +117,6 @@ def revoke(desk: Desk, arguments: argparse.Namespace) -> int:
         school = school_of(store, arguments.school)
         if store.write(agents.revoke, [(school.id, arguments.agent, desk.clock.now())]) == [False]:
             raise NotFoundError("collector.agent_revoke.none", school=school.id, agent=arguments.agent)
+        desk.note(store, "agent revoke", arguments.agent, school.id)
     desk.say("collector.agent_revoke.done", agent=arguments.agent, school=school.name)
     return int(ExitCode.DONE)

@@ -124,3 +124,18 @@ def test_an_agent_is_listed_and_shut_out(run: Run) -> None:
     assert run("agent", "revoke", "S1", "a1")[0] == 0
     assert json.loads(run("agent", "list", "S1", "--json")[1])[0]["revoked"] is True
     assert run("agent", "revoke", "S1", "a1")[0] == 65
+
+
+def test_what_a_person_changes_is_in_the_log_without_secrets(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_USER", "wang")
+    code = json.loads(run("enroll-code", "S1", "--json")[1])["code"]
+    token = json.loads(run("token", "create", "--role", "admin", "--json")[1])
+    run("token", "revoke", token["id"])
+    run("agent", "revoke", "S1", "a1")
+    out = run("audit", "--json")[1]
+    entries = json.loads(out)
+    assert sorted(entry["action"] for entry in entries) == ["agent revoke", "enroll-code", "token create", "token revoke"]
+    assert {entry["person"] for entry in entries} == {"wang"}
+    assert code not in out
+    assert token["token"] not in out
+    assert "wang" in run("audit")[1]
