@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test check lint types layers tests system format reference lock bench clean
+.PHONY: help audit test check lint types layers tests package-test system format reference lock bench clean
 
 help: ## 列出全部命令 / list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ tests: $(VENV)/dev system ## 测试 / the test suite; PYTEST="-k name" narrows i
 	$(BIN)/python hatch_build.py
 	$(BIN)/python -m pytest -n auto -m "not namespaces" $(PYTEST)
 	$(BIN)/python -m pytest -m namespaces $(PYTEST)
+
+package-test: $(VENV)/dev ## 安装包的构建与安装（需 root，数分钟） / packages built and installed for real
+	$(BIN)/python -m pytest -m package tests/agent/packaging
 
 system: ## 测试所需的系统软件包 / what the tests need of the system
 	@sh scripts/system-packages.sh

@@ -258,7 +258,7 @@ class SpeedReceipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SignedReceipt(Struct, frozen=True, kw_only=True):
-    """Answer to ``DELETE /v1/speed/sessions/{session}``: ``body`` is the JSON of a :class:`SpeedReceipt`, signed as it stands."""
+    """Answer to ``DELETE /v1/speed/sessions/{session}``: ``body`` is the JSON of a :class:`SpeedReceipt`, as signed."""
 
     body: Annotated[str, Meta(max_length=4096)]
     signature: Annotated[str, Meta(max_length=128)]

@@ -74,7 +74,16 @@ class County:
         self.centre.route("default", "2400:da00:ff::1")
         self.config = folder / "collector.yaml"
         self.config.write_text(
-            json.dumps({"collector": {"host": "::", "port": PORT, "state_folder": str(folder / "collector"), "speed": {"line_mbit_s": 10_000}}})
+            json.dumps(
+                {
+                    "collector": {
+                        "host": "::",
+                        "port": PORT,
+                        "state_folder": str(folder / "collector"),
+                        "speed": {"line_mbit_s": 10_000},
+                    }
+                }
+            )
         )
 
     def collector(self, *arguments: str) -> str:
