@@ -73,6 +73,7 @@ def arrival(
     school_id, report_id = report.school_id, str(report.report_id)
     below = {"school_id": school_id, "report_id": report_id, "received_at": received_at}
     found = _shown(report)
+    asked = [run for run in report.runs if not left_out(run)]
     return Arrival(
         school_id=school_id,
         report_id=report_id,
@@ -115,8 +116,7 @@ def arrival(
                 "devices": len(run.devices),
                 "personal_devices": sum(device.personal for device in run.devices),
             }
-            for run in report.runs
-            if not left_out(run)
+            for run in asked
         ],
         check_latest=[
             {
@@ -129,7 +129,7 @@ def arrival(
                 "measured_at": received_at if run.measurements else None,
                 "measured_report_id": report_id if run.measurements else None,
             }
-            for run in report.runs
+            for run in asked
         ],
         agent={
             "last_seen_at": received_at,

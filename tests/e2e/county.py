@@ -166,6 +166,7 @@ class County:
                         "checks": {
                             "wired": {"options": {"declared": {"eth0": "ethernet"}}},
                             "ipv6": {"options": {"targets": targets}},
+                            "inventory": {"options": {"pace": "fast"}},
                         },
                     }
                 }
