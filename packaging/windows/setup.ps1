@@ -1,5 +1,5 @@
 # Unpacks nothing and needs no administrator: run it in the folder that the zip was unpacked to.
-#   powershell -ExecutionPolicy Bypass -File setup.ps1 -Url https://jiance.example.edu.cn -Code ABCDE-23456
+#   powershell -ExecutionPolicy Bypass -File setup.ps1 -Url https://collector.example.test -Code ABCDE-23456
 # Copies the bundle to the account's own programs (or to Program Files with -Machine, as administrator), enrols, schedules.
 # Not yet tried on a real machine; continuous integration runs it as far as -NoEnrol on its Windows runner.
 param(
