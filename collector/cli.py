@@ -46,7 +46,10 @@ def _body(argv: Sequence[str], texts: Texts) -> int:
 
 def parser(texts: Texts) -> Parser:
     """The whole command line; each subject adds its own commands."""
+    from collector.commands.desk import everywhere  # noqa: PLC0415 - imports SQLAlchemy, which may be missing
+
     top = Parser(texts, prog="campus-collector", description=texts("collector.about"))
+    everywhere(top, texts, default=None)
     group = top.commands()
     for subject in SUBJECTS:
         importlib.import_module(f"collector.commands.{subject}").add(group, texts)

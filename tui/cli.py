@@ -32,14 +32,14 @@ def _main(argv: Sequence[str], texts: Texts) -> int:
 
         return serve(argv[1:], texts)
     options = _parser(texts).parse_args(argv)
+    if find_spec("textual") is None:
+        raise UnavailableError("tui.missing_extra")
     environ = os.environ
     settings = load(_config_file(options.config, environ))
     url = options.url or settings.url
     if not url.startswith(("http://", "https://")):
         raise SettingsError("tui.bad_url", url=url)
     token = "" if options.demo else find_token(environ, options.token_file, settings)
-    if find_spec("textual") is None:
-        raise UnavailableError("tui.missing_extra")
     browser = "web_driver" in environ.get("TEXTUAL_DRIVER", "")  # set by `campus-tui serve` for its sessions
     if not browser and (environ.get("TERM") == "dumb" or not (sys.stdin.isatty() and sys.stdout.isatty())):
         raise NoTerminalError("tui.no_terminal")

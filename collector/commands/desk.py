@@ -85,12 +85,17 @@ Act = Callable[[Desk, argparse.Namespace], int]
 
 
 def subcommand(group: Any, texts: Texts, name: str, key: str, act: Act) -> Parser:
-    """A subcommand with ``--config``, its texts below ``collector.<key>``, carried out by ``act``."""
+    """A subcommand that also takes :func:`everywhere`, its texts below ``collector.<key>``, carried out by ``act``."""
     parser = command(group, texts, name, f"collector.{key}")
-    parser.add_argument("--config", metavar="FILE", help=texts("cli.config"))
-    parser.add_argument("--database-url", metavar="URL", help=texts("collector.database_url"))
+    everywhere(parser, texts, default=argparse.SUPPRESS)  # or it would undo what stood before the command
     parser.set_defaults(act=act)
     return parser
+
+
+def everywhere(parser: Parser, texts: Texts, *, default: str | None) -> None:
+    """``--config`` and ``--database-url``, which may stand before the command or after it."""
+    parser.add_argument("--config", metavar="FILE", default=default, help=texts("cli.config"))
+    parser.add_argument("--database-url", metavar="URL", default=default, help=texts("collector.database_url"))
 
 
 def open_desk(

@@ -165,3 +165,8 @@ def test_every_command_has_help_and_an_example(texts: Texts) -> None:
     page = cli.parser(texts).format_help()
     for name in ("serve", "schools", "enroll-code", "token", "packs", "scores", "rescore", "explain", "export"):
         assert name in page
+
+
+def test_the_configuration_may_be_named_before_the_command(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--config", str(desk.folder / "config.yaml"), "schools", "list"]) == 0
+    assert "示例一小" in capsys.readouterr().out
