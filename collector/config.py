@@ -1,6 +1,7 @@
 """The collector's settings: section ``collector`` of the configuration that all three commands share."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,10 +14,12 @@ from collector.errors import SettingsError
 from collector.slots.settings import SlotSettings
 from collector.speed.settings import SpeedSettings
 from collector.website.settings import WebsiteSettings
-from contract.document import Document, DocumentError, Fault, read
+from contract.document import DocumentError, Fault, read
 from contract.exit_code import ExitCode
 from contract.places import config_candidates, state_folder
 from contract.settings import described
+
+ZONE = r"^[A-Za-z0-9_+/-]+\Z"
 
 
 class CollectorConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,9 +90,9 @@ class CollectorConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     token_days: Annotated[
         int, described("终端令牌的有效天数；0 表示不过期", "days an agent's token is good for; 0 for ever", ge=0, le=3660)
     ] = 0
-    time_zone: Annotated[
-        str, described("按天统计所用的时区", "time zone in which days are cut", pattern=r"^[A-Za-z0-9_+/-]+\Z")
-    ] = "Asia/Shanghai"
+    time_zone: Annotated[str, described("按天统计所用的时区", "time zone in which days are cut", pattern=ZONE)] = (
+        "Asia/Shanghai"
+    )
     speed: Annotated[SpeedSettings, described("测速服务", "speed endpoints")] = field(default_factory=SpeedSettings)
     website: Annotated[WebsiteSettings, described("学校网站检测", "check of the schools' websites")] = field(
         default_factory=WebsiteSettings
@@ -118,14 +121,16 @@ class BadSettingsError(DocumentError):
 
 def parse(text: str, source: str) -> CollectorConfig:
     """The settings of a file's text. Raises :class:`BadSettingsError`."""
+    faults: list[Fault] = []
+    settings = CollectorConfig()
     try:
-        document = read(text, File, source)
+        settings = read(text, File, source).value.collector
     except DocumentError as error:
-        raise BadSettingsError(error.source, error.faults) from error
-    faults = _unusable(document)
+        faults = error.faults
+    faults = [*faults, *_unusable(text, source)]
     if faults:
         raise BadSettingsError(source, faults)
-    return document.value.collector
+    return settings
 
 
 def find_file(given: str | None, environ: Mapping[str, str], home: Path) -> Path | None:
@@ -156,11 +161,25 @@ def folder_of(settings: CollectorConfig, environ: Mapping[str, str], home: Path)
     return state_folder(environ, sys.platform, home, system=root)
 
 
-def _unusable(document: Document[File]) -> list[Fault]:
-    settings = document.value.collector
+class _Loose(Struct, frozen=True, kw_only=True):
+    """The file as far as it can be read whatever is wrong in it, so that a fault of form does not hide one of meaning."""
+
+    collector: dict[str, Any] = {}
+    agent: Any = None
+    tui: Any = None
+
+
+def _unusable(text: str, source: str) -> list[Fault]:
+    """What has the right form and still cannot be used: a time zone that does not exist."""
     try:
-        ZoneInfo(settings.time_zone)
+        document = read(text, _Loose, source)
+    except DocumentError:
+        return []
+    zone = document.value.collector.get("time_zone")
+    if not isinstance(zone, str) or not re.match(ZONE, zone):
+        return []
+    try:
+        ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        key = "collector.time_zone"
-        return [document.fault(key, "document.wrong_value", found=settings.time_zone, expected="Asia/Shanghai")]
+        return [document.fault("collector.time_zone", "document.wrong_value", found=zone, expected="Asia/Shanghai")]
     return []

@@ -170,3 +170,12 @@ def test_every_command_has_help_and_an_example(texts: Texts) -> None:
 def test_the_configuration_may_be_named_before_the_command(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--config", str(desk.folder / "config.yaml"), "schools", "list"]) == 0
     assert "示例一小" in capsys.readouterr().out
+
+
+def test_a_fault_of_form_does_not_hide_a_time_zone_that_does_not_exist(desk: Desk) -> None:
+    desk.configure(
+        "collector:\n  port: 99999\n  time_zone: Mars/Olympus\n  packs: 5\n  foo: 1\n  speed: {max_concurrent: 0}\n"
+    )
+    code, _, err = desk.run("schools", "list")
+    assert code == 78
+    assert [line.split(":")[1] for line in err.splitlines()[:5]] == ["2", "3", "4", "5", "6"]
