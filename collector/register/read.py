@@ -1,6 +1,7 @@
 """A file becomes schools, or every fault in it with its line."""
 
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -32,6 +33,14 @@ class _Yaml(Struct, frozen=True, forbid_unknown_fields=True):
     schools: list[School]
 
 
+class _Loose(Struct, frozen=True):
+    schools: list[dict[str, Any]] = []
+
+
+_Id: TypeAlias = tuple[str, int, str]
+"""An id, its line, and the key or column that it stands in."""
+
+
 def read_register(path: Path) -> Register:
     """
     The schools of a ``.csv``, ``.txt``, ``.yaml``, ``.yml`` or ``.json`` file.
@@ -40,26 +49,43 @@ def read_register(path: Path) -> Register:
     """
     text = _text(path)
     if path.suffix.lower() in (".yaml", ".yml", ".json"):
-        document = read(text, _Yaml, path)
-        schools = document.value.schools
-        places = [(document.line(f"schools[{place}].id"), f"schools[{place}].id") for place in range(len(schools))]
-        faults: list[Fault] = []
+        schools, faults, ids = _yaml(text, path)
         ignored: list[str] = []
     else:
         sheet = read_sheet(text)
         schools, faults, ignored = [row.school for row in sheet.rows], sheet.faults, sheet.ignored
-        places = [(row.line, sheet.id_column) for row in sheet.rows]
+        ids = [(row.school.id, row.line, sheet.id_column) for row in sheet.rows]
         if not schools and not faults:
             faults = [Fault(1, "", Message("collector.register.no_schools"))]
-    first: dict[str, int] = {}
-    for school, (line, key) in zip(schools, places, strict=True):
-        if first.setdefault(school.id, line) != line:
-            faults.append(
-                Fault(line, key, Message("collector.register.id_twice", {"id": school.id, "line": first[school.id]}))
-            )
+    faults = [*faults, *_twice(ids)]
     if faults:
         raise DocumentError(str(path), faults)
     return Register(schools=schools, ignored=ignored)
+
+
+def _yaml(text: str, path: Path) -> tuple[list[School], list[Fault], list[_Id]]:
+    """Schools, faults of form, and the ids that can be read whatever else is wrong."""
+    schools: list[School] = []
+    faults: list[Fault] = []
+    try:
+        schools = read(text, _Yaml, path).value.schools
+    except DocumentError as error:
+        faults = error.faults
+    try:
+        loose = read(text, _Loose, path)
+    except DocumentError:
+        return schools, faults, []
+    keys = [(entry.get("id"), f"schools[{place}].id") for place, entry in enumerate(loose.value.schools)]
+    return schools, faults, [(found, loose.line(key), key) for found, key in keys if isinstance(found, str)]
+
+
+def _twice(ids: list[_Id]) -> list[Fault]:
+    first: dict[str, int] = {}
+    return [
+        Fault(line, key, Message("collector.register.id_twice", {"id": found, "line": first[found]}))
+        for found, line, key in ids
+        if first.setdefault(found, line) != line
+    ]
 
 
 def _text(path: Path) -> str:

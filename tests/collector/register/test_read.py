@@ -139,3 +139,10 @@ def test_a_file_of_another_kind_is_told_what_to_do(tmp_path: Path, content: byte
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(RegisterError, match="unreadable"):
         read_register(tmp_path / "none.csv")
+
+
+def test_a_wrong_school_does_not_hide_an_id_given_twice(tmp_path: Path) -> None:
+    text = "schools:\n- {id: A, name: 甲, county: 县, kind: 小学}\n- {id: A, name: 乙, county: 县, kind: 大学}\n"
+    with pytest.raises(DocumentError) as caught:
+        read_register(write(tmp_path, text, "both.yaml"))
+    assert [(fault.line, fault.key) for fault in caught.value.faults] == [(3, "schools[1].id"), (3, "schools[1].kind")]
